@@ -1,0 +1,1 @@
+"""One signal family a file."""

@@ -1,0 +1,150 @@
+"""The terms of a season: one TOML file, `home/seasons/S1.toml`, that anyone may read.
+
+Everything that decides who may earn and what is issued when, save the hidden formulas. The terms in
+force are stored with each close, so a later change of the file never touches a closed week.
+"""
+
+import tomllib
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from seasons.calendar import Calendar
+from warehouse.errors import SeasonError
+from warehouse.records import MICROPOINTS_PER_POINT
+
+KindName = Literal["accounts", "referrals", "fills", "balances", "transfers", "logins"]
+AccountKind = Literal["retail", "institution", "market_maker", "system"]
+TierName = Literal["Bronze", "Silver", "Gold", "Platinum", "Diamond", "Challenger"]
+
+TIERS: Final[tuple[TierName, ...]] = (
+    "Bronze",
+    "Silver",
+    "Gold",
+    "Platinum",
+    "Diamond",
+    "Challenger",
+)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Eligibility(_Table):
+    """Who may earn. Each exclusion is stored with its reason.
+
+    Attributes:
+        minimum_kyc_level: Least level; an account without one counts as level 0.
+        excluded_countries: ISO 3166-1 alpha-2 codes.
+        excluded_kinds: Account kinds that never earn.
+    """
+
+    minimum_kyc_level: Annotated[int, Field(ge=0, le=99)] = 1
+    excluded_countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ()
+    excluded_kinds: tuple[AccountKind, ...] = ("system", "market_maker")
+
+
+class Referral(_Table):
+    """What makes a referrer an affiliate who shares in a referral pool."""
+
+    minimum_earning_referees: Annotated[int, Field(ge=1)] = 1
+
+
+class Tiers(_Table):
+    """Least points of a season for each tier; Bronze starts at zero."""
+
+    Silver: Annotated[int, Field(gt=0)] = 100
+    Gold: Annotated[int, Field(gt=0)] = 1_000
+    Platinum: Annotated[int, Field(gt=0)] = 10_000
+    Diamond: Annotated[int, Field(gt=0)] = 50_000
+    Challenger: Annotated[int, Field(gt=0)] = 250_000
+
+    def thresholds(self) -> tuple[tuple[TierName, int], ...]:
+        """Return (tier, least micropoints), lowest first."""
+        points = (0, self.Silver, self.Gold, self.Platinum, self.Diamond, self.Challenger)
+        return tuple(
+            (name, floor * MICROPOINTS_PER_POINT) for name, floor in zip(TIERS, points, strict=True)
+        )
+
+
+class Terms(_Table):
+    """The terms of one season.
+
+    Attributes:
+        season: Its number.
+        opens: First instant of week 1, UTC.
+        first_cutoff: End of week 1, UTC.
+        weeks: Number of weeks.
+        issue_delay_hours: From a window's end to its issue instant.
+        emission_points: Issued every week, in whole points.
+        declared_complete: Kinds that need a manifest from the feed for every day of a window.
+        reveal_after_weeks: A formula may be revealed so many weeks after its issue instant; -1
+            means at the season's end.
+    """
+
+    season: Annotated[int, Field(ge=1, le=9999)]
+    opens: datetime
+    first_cutoff: datetime
+    weeks: Annotated[int, Field(ge=1, le=999)] = 10
+    issue_delay_hours: Annotated[int, Field(ge=0, le=168)] = 26
+    emission_points: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000_000
+    declared_complete: tuple[KindName, ...] = ()
+    reveal_after_weeks: Annotated[int, Field(ge=-1, le=999)] = 0
+    eligibility: Eligibility = Eligibility()
+    referral: Referral = Referral()
+    tiers: Tiers = Tiers()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The season's weeks."""
+        return Calendar(
+            self.season,
+            self.opens,
+            self.first_cutoff,
+            self.weeks,
+            timedelta(hours=self.issue_delay_hours),
+        )
+
+    @property
+    def emission(self) -> int:
+        """Micropoints issued every week."""
+        return self.emission_points * MICROPOINTS_PER_POINT
+
+
+def parse_terms(text: str) -> Terms:
+    """Read the terms of a season from TOML.
+
+    Raises:
+        SeasonError: Names every key that is wrong, with the value and what is allowed.
+    """
+    try:
+        # TOML has arrays where the terms have tuples, so sequences are read leniently and
+        # everything else strictly.
+        terms = Terms.model_validate(_with_tuples(tomllib.loads(text)))
+    except tomllib.TOMLDecodeError as error:
+        raise SeasonError(f"the season file is not TOML: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {item['msg'].lower()}"
+            for item in error.errors()
+        )
+        raise SeasonError(f"the season file is wrong: {wrong}") from error
+    _check_tiers(terms.tiers)
+    _ = terms.calendar  # raises where the instants make no calendar
+    return terms
+
+
+def _with_tuples(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _with_tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_with_tuples(item) for item in value)
+    return value
+
+
+def _check_tiers(tiers: Tiers) -> None:
+    floors = [floor for _, floor in tiers.thresholds()]
+    if floors != sorted(set(floors)):
+        raise SeasonError("the season file is wrong: the tiers' thresholds do not rise")

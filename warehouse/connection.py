@@ -1,0 +1,124 @@
+"""The two ways to DuckDB: the warehouse file, held briefly, and a scratch engine in memory.
+
+A process that holds a DuckDB file for writing locks out every other process, readers too. So the
+warehouse is opened for short transactions only, with a bounded wait, and never while thinking;
+heavy queries run over the registered Parquet files in a scratch engine, where nobody waits.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from warehouse.errors import WarehouseBusy
+from warehouse.home import Home
+
+Connection = duckdb.DuckDBPyConnection
+Row = tuple[Any, ...]
+
+WAIT_SECONDS = 60.0
+_FIRST_PAUSE_SECONDS = 0.01
+_LONGEST_PAUSE_SECONDS = 0.25
+_SAFE_SETTINGS = (
+    "set TimeZone = 'UTC'",
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+)
+
+
+@contextmanager
+def warehouse(
+    home: Home, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS
+) -> Iterator[Connection]:
+    """Open the warehouse file for a short while.
+
+    Raises:
+        WarehouseBusy: Another process held it for longer than `wait_seconds`.
+    """
+    connection = _connect_patiently(home, read_only, wait_seconds)
+    try:
+        _apply(connection)
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(home: Home, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
+    """Open the warehouse and run the block as one transaction: all of it is stored, or nothing.
+
+    Raises:
+        WarehouseBusy: Another process held it for longer than `wait_seconds`.
+    """
+    with warehouse(home, wait_seconds=wait_seconds) as connection:
+        connection.begin()
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+@contextmanager
+def scratch(home: Home | None = None, *, threads: int | None = None) -> Iterator[Connection]:
+    """Open an in-memory engine for heavy queries; it spills into the home's staging folder."""
+    connection = duckdb.connect(":memory:")
+    try:
+        _apply(connection)
+        connection.execute("set preserve_insertion_order = false")
+        if home is not None:
+            spill = str(home.staging / "spill").replace("'", "''")
+            connection.execute(f"set temp_directory = '{spill}'")
+        if threads is not None:
+            connection.execute(f"set threads = {int(threads)}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def rows(
+    connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None
+) -> list[Row]:
+    """Run one statement and return all of its rows.
+
+    Always fetches everything: DuckDB 2.0 streams, and an open result blocks the next statement.
+    """
+    return connection.execute(sql, parameters).fetchall()
+
+
+def frame(
+    connection: Connection, sql: str, parameters: Mapping[str, Any] | None = None
+) -> pl.DataFrame:
+    """Run one query and return its result as a Polars frame.
+
+    HUGEINT arrives as Decimal(38, 0); cast it to Int128 before you calculate.
+    """
+    result: pl.DataFrame = connection.sql(sql, params=dict(parameters) if parameters else None).pl()
+    return result
+
+
+def _connect_patiently(home: Home, read_only: bool, wait_seconds: float) -> Connection:
+    deadline = time.monotonic() + wait_seconds
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return duckdb.connect(str(home.warehouse), read_only=read_only)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() >= deadline:
+                raise WarehouseBusy(
+                    f"another process has held {str(home.warehouse)!r} for {wait_seconds:g} s; "
+                    "try again when its job is done"
+                ) from error
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _apply(connection: Connection) -> None:
+    for setting in _SAFE_SETTINGS:
+        connection.execute(setting)
