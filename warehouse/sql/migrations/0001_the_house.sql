@@ -137,8 +137,7 @@ create table entries (
     account     varchar not null,      -- emission:S1W05, owner:<id>, held:<id>, escrow, reserve, budget:<drop>
     micropoints bigint not null,       -- positive: into the account; a batch adds up to zero
     reason      varchar not null,
-    subject     varchar,               -- the owner whose cases decide what becomes of a held entry
-    primary key (batch_id, line)
+    subject     varchar                -- the owner whose cases decide what becomes of a held entry
 );
 -- The owners in open or confirmed cases as the batch was written: an input of its replay.
 create table batch_blocked_owners (

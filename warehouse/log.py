@@ -1,0 +1,48 @@
+"""Stores the append-only log: its leaves and the signed checkpoint after each."""
+
+from datetime import datetime
+
+from warehouse.connection import Connection, rows
+from warehouse.errors import LedgerError
+from warehouse.instants import to_stored
+from warehouse.records import Checkpoint
+
+
+def leaf_hashes(connection: Connection) -> tuple[bytes, ...]:
+    """Return the hashes of all leaves, first to last."""
+    found = rows(connection, "select leaf_hash from log_leaves order by leaf_index")
+    return tuple(bytes(leaf) for (leaf,) in found)
+
+
+def leaves(connection: Connection) -> tuple[tuple[int, str, bytes], ...]:
+    """Return (index, body, hash) of all leaves, first to last."""
+    sql = "select leaf_index, body, leaf_hash from log_leaves order by leaf_index"
+    return tuple((index, body, bytes(leaf)) for index, body, leaf in rows(connection, sql))
+
+
+def store_leaf(
+    connection: Connection, body: str, leaf: bytes, checkpoint: Checkpoint, now: datetime
+) -> int:
+    """Append one leaf with the checkpoint of the tree that it completes; return its index.
+
+    Raises:
+        LedgerError: The checkpoint is not of the tree with this leaf as its last.
+    """
+    ((size,),) = rows(connection, "select count(*) from log_leaves")
+    if checkpoint.size != size + 1:
+        raise LedgerError(
+            f"the log has {size} leaves; a checkpoint of {checkpoint.size} cannot follow"
+        )
+    at = to_stored(now)
+    connection.execute("insert into log_leaves values ($1, $2, $3, $4)", [size, body, leaf, at])
+    connection.execute(
+        "insert into checkpoints values ($1, $2, $3, $4)",
+        [checkpoint.size, checkpoint.root, checkpoint.note, at],
+    )
+    return int(size)
+
+
+def checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
+    """Return all checkpoints, smallest tree first."""
+    found = rows(connection, "select tree_size, root, note from checkpoints order by tree_size")
+    return tuple(Checkpoint(size, bytes(root), note) for size, root, note in found)
