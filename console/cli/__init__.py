@@ -1,0 +1,115 @@
+"""The command `winnow`: which commands there are, and what becomes of an error.
+
+A command's module is loaded when it is called and not before, so that `winnow --help` answers at
+once although some commands stand on large libraries.
+"""
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from warehouse.errors import WinnowError
+
+REFUSED: Final = 1
+PARTLY_DONE: Final = 3
+
+
+@dataclass(frozen=True)
+class Door:
+    """A command and where it is written.
+
+    Attributes:
+        name: What one types.
+        place: Module and attribute: a function, or a Typer app with commands of its own.
+        summary: One sentence for the overview; the command's own help begins with it.
+    """
+
+    name: str
+    place: str
+    summary: str
+
+    def load(self) -> Any:
+        """Import the command; Typer's own command types are private, hence Any."""
+        module, _, attribute = self.place.partition(":")
+        written = getattr(import_module(module), attribute)
+        if not isinstance(written, typer.Typer):
+            app = typer.Typer(add_completion=False)
+            app.command(self.name)(written)
+            written = app
+        command = typer.main.get_command(written)
+        command.name = self.name
+        return command
+
+
+DOORS: Final = (
+    Door("init", "console.cli.home:init", "Make a home: folder, season file, schedule and keys."),
+)
+
+
+class LazyGroup(TyperGroup):
+    """A group that imports a command when it is called, and lists all without importing any."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (the base class's signature)
+        """Return the names in the order of a season's life."""
+        return [door.name for door in DOORS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 (as above)
+        """Return the command of a name, or None."""
+        for door in DOORS:
+            if door.name == cmd_name:
+                return door.load()
+        return None
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the overview from the summaries alone."""
+        outline = TyperGroup(
+            name=self.name,
+            help=self.help,
+            params=self.params,
+            commands=[TyperCommand(door.name, help=door.summary) for door in DOORS],
+        )
+        outline.format_help(ctx, formatter)
+
+
+app = typer.Typer(cls=LazyGroup, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback(no_args_is_help=True)
+def winnow(
+    home: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Folder of the home [WINNOW_HOME, ./winnow-home]."),
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="Stand-in for the clock, in rehearsals alone."),
+    ] = None,
+) -> None:
+    """Winnow runs the points season of an exchange and keeps it fair.
+
+    Exit codes: 0 done, 1 refused with a reason, 2 usage, 3 partly done.
+    """
+    # Commands read these two through `console.cli.invocation`.
+    _ = home, now
+
+
+def main() -> NoReturn:
+    """Run the command line; a refusal becomes one line and exit code 1."""
+    try:
+        app()
+    except WinnowError as error:
+        _report(str(error), as_json="--json" in sys.argv[1:])
+    sys.exit(REFUSED)
+
+
+def _report(message: str, *, as_json: bool) -> None:
+    from console.cli.rendering import print_json, print_refusal  # noqa: PLC0415 (rich is slow)
+
+    if as_json:
+        print_json({"error": message})
+    else:
+        print_refusal(message)

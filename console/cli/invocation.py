@@ -1,0 +1,66 @@
+"""What a command is called with: the home, the clock and the keys, each read when asked for."""
+
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs import clock
+from jobs.keys import Keys, load_keys
+from jobs.settings import Settings, read_settings
+from warehouse.home import Home, open_home
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The options before the command, and the environment.
+
+    Attributes:
+        settings: From the environment, with `--home` above it.
+        stand_in: From `--now`.
+    """
+
+    settings: Settings
+    stand_in: datetime | None
+
+    @cached_property
+    def home(self) -> Home:
+        """The home; raises HomeError where there is none."""
+        return open_home(self.settings.home)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The secret keys; raises HomeError where one is missing or open to others."""
+        return load_keys(self.home, self.settings)
+
+    def now(self) -> datetime:
+        """The instant that counts; raises HomeError for `--now` outside of a rehearsal."""
+        return clock.now(self.home, self.stand_in)
+
+
+def invocation(ctx: typer.Context) -> Invocation:
+    """Read the invocation of a command from its context."""
+    options = ctx.find_root().params
+    settings = read_settings(os.environ)
+    if options.get("home"):
+        settings = replace(settings, home=Path(options["home"]))
+    return Invocation(settings, instant(options["now"], "--now") if options.get("now") else None)
+
+
+def instant(text: str, option: str) -> datetime:
+    """Read an instant such as '2025-03-28T02:00:00Z'; it needs its zone."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{option} {text!r} is no instant; write 2025-03-28T02:00:00Z"
+        ) from error
+    if value.tzinfo is None:
+        raise typer.BadParameter(f"{option} {text!r} has no zone; write 2025-03-28T02:00:00Z")
+    return value

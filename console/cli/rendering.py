@@ -1,0 +1,104 @@
+"""How the terminal shows things: calm tables, exact points, JSON for machines."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from warehouse.records import MICROPOINTS_PER_POINT
+
+
+def points(micropoints: int) -> str:
+    """Write micropoints as points with all six decimals, as in '1,234.500000'."""
+    sign = "-" if micropoints < 0 else ""
+    whole, rest = divmod(abs(micropoints), MICROPOINTS_PER_POINT)
+    return f"{sign}{whole:,}.{rest:06d}"
+
+
+def count(number: int) -> str:
+    """Write a count with thousands separators."""
+    return f"{number:,}"
+
+
+def moment(instant: datetime | None) -> str:
+    """Write an instant to the minute, in UTC."""
+    return "never" if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def terminal() -> Console:
+    """Return the console of standard output, made anew so that redirection is seen."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_refusal(message: str) -> None:
+    """Say on standard error why something was refused, in one line."""
+    line = Text("refused: " + " ".join(message.split()), style="red")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(line)
+
+
+def print_warning(message: str) -> None:
+    """Warn on standard error; the command goes on."""
+    line = Text("warning: " + " ".join(message.split()), style="yellow")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(line)
+
+
+def print_line(message: str) -> None:
+    """Print one line as it is; nothing in it is read as markup."""
+    terminal().print(Text(message))
+
+
+def print_facts(title: str, facts: Iterable[tuple[str, str]]) -> None:
+    """Print names and values side by side under a title."""
+    grid = Table(box=None, show_header=False, padding=(0, 2), title=title or None)
+    grid.title_justify, grid.title_style = "left", "bold"
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in facts:
+        grid.add_row(Text(name), Text(value))
+    terminal().print(grid)
+
+
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Sequence[str] = (),
+) -> None:
+    """Print a table; the columns named in `numbers` stand to the right."""
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, pad_edge=False)
+    table.title_justify, table.title_style = "left", "bold"
+    for column in columns:
+        justify = "right" if column in numbers else "left"
+        table.add_column(column, justify=justify, header_style="dim", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    terminal().print(table)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on standard output."""
+    sys.stdout.write(json.dumps(jsonable(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def jsonable(value: Any) -> Any:
+    """Return what JSON can carry: records as objects, instants as ISO 8601 in UTC."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [jsonable(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Path) else value
