@@ -159,7 +159,7 @@ create table detections (
     cases_opened bigint not null,
     terms        varchar not null      -- canonical JSON of the costs, caps and thresholds used
 );
--- Evidence of the newest detection: one row per pair of accounts and shared value.
+-- Evidence of the newest detection: one row per pair of owners and shared value.
 create table evidence_edges (
     account_a       varchar not null,
     account_b       varchar not null,
@@ -171,7 +171,9 @@ create table evidence_edges (
     two_sided       boolean not null,
     first_seen      timestamp,
     last_seen       timestamp,
-    sightings       bigint not null
+    sightings       bigint not null,
+    owner_a         varchar not null,  -- of account_a; owner_a < owner_b
+    owner_b         varchar not null
 );
 -- Clusters of the newest detection.
 create table clusters (
@@ -225,7 +227,9 @@ create table case_evidence (
     two_sided       boolean not null,
     first_seen      timestamp,
     last_seen       timestamp,
-    sightings       bigint not null
+    sightings       bigint not null,
+    owner_a         varchar not null,  -- of account_a; owner_a < owner_b
+    owner_b         varchar not null
 );
 -- Append-only: every move of a case, by whom, when and why.
 create table case_moves (
