@@ -157,3 +157,41 @@ def balances(connection: Connection, *, before_leaf: int | None = None) -> pl.Da
         """,
         {"before_leaf": before_leaf},
     )
+
+
+def season_points(
+    connection: Connection, season: int, *, before_leaf: int | None = None
+) -> pl.DataFrame:
+    """Return each owner's points of a season, own and held, as of a point in the log.
+
+    Returns:
+        owner_id, micropoints: sorted by owner; no zero rows.
+    """
+    held_or_own = pl.col("account").str.contains("^(owner|held):")
+    return (
+        balances(connection, before_leaf=before_leaf)
+        .filter(pl.col("season") == season, held_or_own)
+        .group_by(pl.col("account").str.replace("^(owner|held):", "").alias("owner_id"))
+        .agg(pl.col("micropoints").sum())
+        .filter(pl.col("micropoints") != 0)
+        .sort("owner_id")
+    )
+
+
+def owner_entries(connection: Connection, owner_id: str) -> pl.DataFrame:
+    """Return every entry of an owner's two accounts, in the order in which they were written.
+
+    Returns:
+        season, week, created_at, batch_id, account, micropoints, reason.
+    """
+    return frame(
+        connection,
+        """
+        select season, week, created_at, batch_id, account, micropoints, reason
+        from entries
+        join batches using (batch_id)
+        where account in ('owner:' || $owner_id, 'held:' || $owner_id)
+        order by leaf_index, line
+        """,
+        {"owner_id": owner_id},
+    )

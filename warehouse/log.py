@@ -14,6 +14,12 @@ def leaf_hashes(connection: Connection) -> tuple[bytes, ...]:
     return tuple(bytes(leaf) for (leaf,) in found)
 
 
+def size(connection: Connection) -> int:
+    """Return the number of leaves."""
+    ((count,),) = rows(connection, "select count(*) from log_leaves")
+    return int(count)
+
+
 def leaves(connection: Connection) -> tuple[tuple[int, str, bytes], ...]:
     """Return (index, body, hash) of all leaves, first to last."""
     sql = "select leaf_index, body, leaf_hash from log_leaves order by leaf_index"
@@ -28,21 +34,36 @@ def store_leaf(
     Raises:
         LedgerError: The checkpoint is not of the tree with this leaf as its last.
     """
-    ((size,),) = rows(connection, "select count(*) from log_leaves")
-    if checkpoint.size != size + 1:
+    index = size(connection)
+    if checkpoint.size != index + 1:
         raise LedgerError(
-            f"the log has {size} leaves; a checkpoint of {checkpoint.size} cannot follow"
+            f"the log has {index} leaves; a checkpoint of {checkpoint.size} cannot follow"
         )
     at = to_stored(now)
-    connection.execute("insert into log_leaves values ($1, $2, $3, $4)", [size, body, leaf, at])
+    connection.execute("insert into log_leaves values ($1, $2, $3, $4)", [index, body, leaf, at])
     connection.execute(
         "insert into checkpoints values ($1, $2, $3, $4)",
         [checkpoint.size, checkpoint.root, checkpoint.note, at],
     )
-    return int(size)
+    return index
 
 
 def checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
     """Return all checkpoints, smallest tree first."""
     found = rows(connection, "select tree_size, root, note from checkpoints order by tree_size")
     return tuple(Checkpoint(size, bytes(root), note) for size, root, note in found)
+
+
+def checkpoint_of(connection: Connection, size: int) -> Checkpoint:
+    """Return the checkpoint of the tree of a size.
+
+    Raises:
+        LedgerError: There is none.
+    """
+    found = rows(
+        connection, "select tree_size, root, note from checkpoints where tree_size = $1", [size]
+    )
+    if not found:
+        raise LedgerError(f"the log has no checkpoint of size {size}; run: winnow verify")
+    tree_size, root, note = found[0]
+    return Checkpoint(tree_size, bytes(root), note)

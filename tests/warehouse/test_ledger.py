@@ -1,0 +1,94 @@
+"""Batches are stored whole, once, and only where they balance."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from seasons.proofs import entries_sha256
+from warehouse import ledger
+from warehouse.connection import rows, transaction, warehouse
+from warehouse.errors import LedgerError
+from warehouse.home import Home
+from warehouse.ledger import BLOCKED_SCHEMA, ENTRY_SCHEMA, StoredBatch
+from warehouse.records import Batch
+
+NOW = datetime(2025, 4, 1, tzinfo=UTC)
+NOBODY = pl.DataFrame(schema=BLOCKED_SCHEMA)
+
+
+def entries_of(*lines: tuple[str, int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(account, amount, "issued", None) for account, amount in lines],
+        schema=ENTRY_SCHEMA,
+        orient="row",
+    )
+
+
+def store(home: Home, entries: pl.DataFrame, week: int = 1, kind: str = "issue", leaf: int = 0):
+    batch = Batch(1, week, kind, "", NOW, entries.height, entries_sha256(entries))
+    with transaction(home) as connection:
+        ledger.store_batch(connection, StoredBatch(batch, leaf), entries, NOBODY)
+
+
+FAIR = entries_of(("emission:S1W01", -10), ("owner:a", 7), ("owner:b", 3))
+
+
+def everything(home: Home) -> list:
+    with warehouse(home, read_only=True) as connection:
+        return [rows(connection, f"from {table} order by all") for table in ("batches", "entries")]
+
+
+def test_a_batch_comes_back_as_it_was_stored(home: Home):
+    store(home, FAIR)
+    with warehouse(home, read_only=True) as connection:
+        (stored,) = ledger.batches(connection)
+        assert stored.batch.batch_id == "S1W01/issue"
+        assert ledger.load_entries(connection, "S1W01/issue").equals(FAIR)
+
+
+def test_a_batch_that_does_not_balance_changes_nothing(home: Home):
+    before = everything(home)
+    with pytest.raises(LedgerError, match="adds up to -3"):
+        store(home, entries_of(("emission:S1W01", -10), ("owner:a", 7)))
+    assert everything(home) == before
+
+
+def test_a_batch_cannot_be_written_twice_not_even_with_other_content(home: Home):
+    store(home, FAIR)
+    before = everything(home)
+    with pytest.raises(LedgerError, match="exists already"):
+        store(home, entries_of(("emission:S1W01", -1), ("owner:c", 1)), leaf=1)
+    assert everything(home) == before
+
+
+def test_the_store_itself_refuses_a_second_batch(home: Home):
+    store(home, FAIR)
+    with warehouse(home) as connection, pytest.raises(Exception, match="unique"):
+        connection.execute(
+            "insert into batches "
+            "select * replace ('other' as batch_id, 9 as leaf_index) from batches"
+        )
+
+
+def test_balances_are_those_of_a_point_in_the_log(home: Home):
+    store(home, FAIR, leaf=0)
+    store(home, entries_of(("emission:S1W02", -5), ("owner:a", 5)), week=2, leaf=1)
+    with warehouse(home, read_only=True) as connection:
+        now = ledger.season_points(connection, 1)
+        then = ledger.season_points(connection, 1, before_leaf=1)
+    assert dict(now.iter_rows()) == {"a": 12, "b": 3}
+    assert dict(then.iter_rows()) == {"a": 7, "b": 3}
+
+
+def test_what_is_held_counts_in_the_points_of_a_season(home: Home):
+    store(home, entries_of(("emission:S1W01", -10), ("held:a", 6), ("owner:a", 4)))
+    with warehouse(home, read_only=True) as connection:
+        assert dict(ledger.season_points(connection, 1).iter_rows()) == {"a": 10}
+
+
+def test_an_owner_named_like_a_prefix_is_not_mistaken(home: Home):
+    store(home, entries_of(("emission:S1W01", -10), ("owner:held:a", 6), ("owner:a", 4)))
+    with warehouse(home, read_only=True) as connection:
+        assert dict(ledger.season_points(connection, 1).iter_rows()) == {"a": 4, "held:a": 6}
+        assert ledger.owner_entries(connection, "a")["micropoints"].to_list() == [4]
