@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 BPS = 10_000
+REFERRED_POINTS = "referred_points"
+"""The measure of the referral pool, which is split last, on what referees earned in the others."""
 
 
 class CurveKind(StrEnum):
