@@ -10,6 +10,7 @@
     ├── FormulaError       a formula that is malformed, sealed already, or not to be revealed yet
     ├── AllocationError    amounts too large to be split exactly
     ├── LedgerError        a batch that does not balance or is there already with other content
+    ├── DetectionError     a file of detection terms that is malformed
     ├── CaseError          an unknown case, a move that is not allowed
     └── VerificationFailed a stored number that differs from its second road
 
@@ -71,6 +72,10 @@ class AllocationError(WinnowError):
 
 class LedgerError(WinnowError):
     """A batch does not balance, or exists with other content."""
+
+
+class DetectionError(WinnowError):
+    """A file of detection terms is malformed."""
 
 
 class CaseError(WinnowError):

@@ -1,0 +1,181 @@
+"""The frames that travel between warehouse and detection. Pure records, no query.
+
+Evidence joins owners: the accounts of one owner are merged first, so what one person does with
+sub-accounts is never evidence. `account_id` in a sighting is the owner's account that showed it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+INSTANT: Final[pl.DataType] = pl.Datetime("us")
+
+ACCOUNTS_SCHEMA: Final = pl.Schema(
+    {
+        "account_id": pl.String,
+        "owner_id": pl.String,
+        "opened_at": INSTANT,
+        "declared_group": pl.String,
+    }
+)
+SEEN_SCHEMA: Final = pl.Schema(
+    {
+        "owner_id": pl.String,
+        "account_id": pl.String,
+        "signal": pl.String,
+        "value_hash": pl.String,
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+        "sightings": pl.Int64,
+    }
+)
+NETWORKS_SCHEMA: Final = pl.Schema(
+    {
+        "owner_id": pl.String,
+        "account_id": pl.String,
+        "value_hash": pl.String,
+        "hour": INSTANT,
+        "sightings": pl.Int64,
+    }
+)
+DIRECT_SCHEMA: Final = pl.Schema(
+    {
+        "source_owner": pl.String,
+        "source_account": pl.String,
+        "destination_owner": pl.String,
+        "destination_account": pl.String,
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+        "sightings": pl.Int64,
+    }
+)
+HUBS_SCHEMA: Final = pl.Schema(
+    {"family": pl.String, "signal": pl.String, "value_hash": pl.String, "holders": pl.Int32}
+)
+EDGES_SCHEMA: Final = pl.Schema(
+    {
+        "account_a": pl.String,
+        "account_b": pl.String,
+        "family": pl.String,
+        "signal": pl.String,
+        "value_hash": pl.String,
+        "holders": pl.Int32,
+        "weight_millibits": pl.Int64,
+        "two_sided": pl.Boolean,
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+        "sightings": pl.Int64,
+        "owner_a": pl.String,
+        "owner_b": pl.String,
+    }
+)
+CLUSTERS_SCHEMA: Final = pl.Schema(
+    {
+        "cluster_id": pl.String,
+        "accounts": pl.Int32,
+        "owners": pl.Int32,
+        "families": pl.List(pl.String),
+        "score": pl.Float64,
+        "first_found_at": INSTANT,
+    }
+)
+MEMBERS_SCHEMA: Final = pl.Schema(
+    {
+        "cluster_id": pl.String,
+        "account_id": pl.String,
+        "owner_id": pl.String,
+        "strength_millibits": pl.Int64,
+    }
+)
+CASE_MEMBERS_SCHEMA: Final = pl.Schema(
+    {"case_id": pl.String, "account_id": pl.String, "owner_id": pl.String}
+)
+
+
+@dataclass(frozen=True)
+class Sightings:
+    """What was seen of each owner before an instant, reduced to what two owners can share.
+
+    Instants may be null where the source has none (on-chain edges without dates).
+
+    Attributes:
+        accounts: `ACCOUNTS_SCHEMA`, one row an account, those of kind `system` left out; its
+            distinct owners are the population that rarity is counted in.
+        devices: `SEEN_SCHEMA`, one row an (owner, device); signal `device`.
+        networks: `NETWORKS_SCHEMA`, one row an (owner, address, UTC hour). A null hour lets two
+            owners meet at an address without a time.
+        addresses: `SEEN_SCHEMA`, one row an (owner, signal, address); signals
+            `withdrawal_destination` and `deposit_source`.
+        direct: `DIRECT_SCHEMA`, one row an ordered pair of owners with transfers between them.
+        hubs: `HUBS_SCHEMA`, values that were cut while loading because more owners than the cap
+            hold them; empty where nothing was cut.
+    """
+
+    accounts: pl.DataFrame
+    devices: pl.DataFrame
+    networks: pl.DataFrame
+    addresses: pl.DataFrame
+    direct: pl.DataFrame
+    hubs: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What one run of the detection found; the frames are sorted by their keys.
+
+    Attributes:
+        edges: `EDGES_SCHEMA`, one row a pair of owners and shared value; owner_a < owner_b.
+        pairs: One row a pair of owners with any evidence: owner_a, owner_b, one column
+            `<family>_millibits` a family (clipped), weight_millibits (their sum), families (how
+            many are positive), two_sided_millibits, kept (whether it links the two), evidence.
+        clusters: `CLUSTERS_SCHEMA`, one row a cluster of at least two owners.
+        members: `MEMBERS_SCHEMA`, one row an account of an owner in a cluster.
+        hubs: `HUBS_SCHEMA`, one row a value that too many owners hold to be evidence.
+        scores: account_id, cluster_id (null outside of clusters), score, flagged; every account.
+    """
+
+    edges: pl.DataFrame
+    pairs: pl.DataFrame
+    clusters: pl.DataFrame
+    members: pl.DataFrame
+    hubs: pl.DataFrame
+    scores: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class CaseBook:
+    """The cases that there are, as `decide_cases` reads them.
+
+    Attributes:
+        cases: case_id, cluster_id, state.
+        members: `CASE_MEMBERS_SCHEMA`.
+        evidence: case_id and the columns of `EDGES_SCHEMA`.
+    """
+
+    cases: pl.DataFrame
+    members: pl.DataFrame
+    evidence: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class CaseChange:
+    """A case that the detection opens, extends or reopens.
+
+    Attributes:
+        case_id: 'C-' and twelve hexadecimal digits.
+        cluster_id: The cluster that it follows from now on.
+        move: `opened`, `gained` or `reopened`.
+        score: Of the cluster.
+        reason: What is new, in one sentence.
+        members: account_id, owner_id of the accounts that are new to the case.
+        evidence: `EDGES_SCHEMA`, the evidence that is new to the case.
+    """
+
+    case_id: str
+    cluster_id: str
+    move: str
+    score: float
+    reason: str
+    members: pl.DataFrame
+    evidence: pl.DataFrame
