@@ -33,8 +33,4 @@ def standings(balances: pl.DataFrame, thresholds: Sequence[tuple[TierName, int]]
         pl.col("micropoints").rank("min", descending=True).cast(pl.Int64).alias("rank"),
         tier.alias("tier"),
     )
-    return (
-        ranked.select(STANDINGS_SCHEMA.names())
-        .cast(dict(STANDINGS_SCHEMA))
-        .sort("rank", "owner_id")
-    )
+    return ranked.select(STANDINGS_SCHEMA.names()).cast(STANDINGS_SCHEMA).sort("rank", "owner_id")

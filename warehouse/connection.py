@@ -6,7 +6,7 @@ heavy queries run over the registered Parquet files in a scratch engine, where n
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,6 +64,26 @@ def transaction(home: Home, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[C
 
 
 @contextmanager
+def warehouse_attached(
+    engine: Connection, home: Home, *, wait_seconds: float = WAIT_SECONDS
+) -> Iterator[None]:
+    """Attach the warehouse to another engine as `warehouse`, read-only, for a short while.
+
+    Copying tables out this way is several times faster than through frames.
+
+    Raises:
+        WarehouseBusy: Another process held it for longer than `wait_seconds`.
+    """
+    path = str(home.warehouse).replace("'", "''")
+    attach = f"attach '{path}' as warehouse (read_only)"
+    _patiently(lambda: engine.execute(attach), home, wait_seconds)
+    try:
+        yield
+    finally:
+        engine.execute("detach warehouse")
+
+
+@contextmanager
 def scratch(home: Home | None = None, *, threads: int | None = None) -> Iterator[Connection]:
     """Open an in-memory engine for heavy queries; it spills into the home's staging folder."""
     connection = duckdb.connect(":memory:")
@@ -102,13 +122,20 @@ def frame(
 
 
 def _connect_patiently(home: Home, read_only: bool, wait_seconds: float) -> Connection:
+    return _patiently(
+        lambda: duckdb.connect(str(home.warehouse), read_only=read_only), home, wait_seconds
+    )
+
+
+def _patiently(open_it: Callable[[], Connection], home: Home, wait_seconds: float) -> Connection:
     deadline = time.monotonic() + wait_seconds
     pause = _FIRST_PAUSE_SECONDS
     while True:
         try:
-            return duckdb.connect(str(home.warehouse), read_only=read_only)
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
+            return open_it()
+        except (duckdb.IOException, duckdb.ResourceInUseException) as error:
+            # A lock is another process; a file handle conflict is another thread of this one.
+            if not any(sign in str(error).lower() for sign in ("lock", "file handle conflict")):
                 raise
             if time.monotonic() >= deadline:
                 raise WarehouseBusy(

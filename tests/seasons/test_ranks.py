@@ -33,7 +33,7 @@ def test_a_tier_begins_exactly_at_its_threshold() -> None:
 
 
 def test_all_six_tiers_can_be_reached() -> None:
-    table = standings(balances({name: least for name, least in THRESHOLDS}), THRESHOLDS)
+    table = standings(balances(dict(THRESHOLDS)), THRESHOLDS)
     assert table.select("owner_id", "tier").rows() == [(name, name) for name in reversed(TIERS)]
 
 

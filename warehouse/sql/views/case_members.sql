@@ -1,0 +1,11 @@
+-- One row per account in a case.
+create table case_members as
+select case_id, account_id, owner_id, added_at
+from house.case_members
+order by case_id, account_id;
+
+comment on table case_members is 'One row per case and account.';
+comment on column case_members.case_id is 'The case.';
+comment on column case_members.account_id is 'A member.';
+comment on column case_members.owner_id is 'Owner of that account, whose points are held while the case is open or confirmed.';
+comment on column case_members.added_at is 'When it was added, UTC.';

@@ -1,0 +1,23 @@
+-- One row per case, with its state as of this edition.
+create table cases as
+with membership as (
+    select case_id, count(*) as accounts, count(distinct owner_id) as owners
+    from house.case_members
+    group by case_id
+)
+select
+    case_id, cluster_id, state, score, opened_at, opened_by,
+    coalesce(accounts, 0) as accounts, coalesce(owners, 0) as owners
+from house.cases
+left join membership using (case_id)
+order by opened_at, case_id;
+
+comment on table cases is 'One row per case. A case is a question to a moderator; only its moves say what was decided.';
+comment on column cases.case_id is 'Name of the case.';
+comment on column cases.cluster_id is 'The cluster that it was opened for.';
+comment on column cases.state is 'State after its last move.';
+comment on column cases.score is 'Score of the cluster when the case was opened.';
+comment on column cases.opened_at is 'When, UTC.';
+comment on column cases.opened_by is 'The detection run that opened it.';
+comment on column cases.accounts is 'Number of accounts in it.';
+comment on column cases.owners is 'Number of owners in it.';

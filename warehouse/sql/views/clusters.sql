@@ -1,0 +1,13 @@
+-- One row per cluster of the newest detection: accounts that seem to have one operator.
+create table clusters as
+select cluster_id, accounts, owners, families, score, first_found_at
+from house.clusters
+order by cluster_id;
+
+comment on table clusters is 'One row per cluster of the newest detection. A cluster is a reason to look, not a finding about people.';
+comment on column clusters.cluster_id is 'Stays the same from detection to detection.';
+comment on column clusters.accounts is 'Number of accounts in it.';
+comment on column clusters.owners is 'Number of owners in it.';
+comment on column clusters.families is 'Signal families that its evidence comes from.';
+comment on column clusters.score is 'How strong the linkage is; higher is stronger.';
+comment on column clusters.first_found_at is 'When it was first found, UTC.';

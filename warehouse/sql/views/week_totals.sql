@@ -1,0 +1,28 @@
+-- One row per week with ledger entries: where the week's points came from and where they are now.
+create view week_totals as
+select
+    season, week,
+    -coalesce(sum(micropoints) filter (where starts_with(account, 'emission:')), 0)::bigint
+        as issued_micropoints,
+    -coalesce(sum(micropoints) filter (where starts_with(account, 'budget:')), 0)::bigint
+        as dropped_micropoints,
+    coalesce(sum(micropoints) filter (where owner_id is not null), 0)::bigint
+        as owners_micropoints,
+    coalesce(sum(micropoints) filter (where starts_with(account, 'held:')), 0)::bigint
+        as held_micropoints,
+    coalesce(sum(micropoints) filter (where account in ('escrow', 'reserve')
+        or starts_with(account, 'escrow:') or starts_with(account, 'reserve:')), 0)::bigint
+        as escrow_micropoints,
+    count(distinct owner_id) as owners
+from entries
+group by season, week;
+
+comment on view week_totals is 'One row per week with ledger entries. Promise: issued + dropped = owners + escrow, and an issued week has issued exactly its emission.';
+comment on column week_totals.season is 'Number of the season.';
+comment on column week_totals.week is 'Number of the week, or 0 for the season as a whole.';
+comment on column week_totals.issued_micropoints is 'Out of the week''s emission.';
+comment on column week_totals.dropped_micropoints is 'Out of declared budgets.';
+comment on column week_totals.owners_micropoints is 'With owners, held points included.';
+comment on column week_totals.held_micropoints is 'The part of owners_micropoints that stands in held: accounts.';
+comment on column week_totals.escrow_micropoints is 'In escrow or reserve.';
+comment on column week_totals.owners is 'Number of owners with entries.';
