@@ -31,13 +31,12 @@ from seasons.terms import TierName
 from warehouse.errors import FormulaError
 
 MILLION: Final = 1_000_000
-_DECIMAL: Final = re.compile(r"(\d{1,18})(?:\.(\d{1,6}))?")
+_DECIMAL: Final = re.compile(r"(\d{1,18})(?:\.(\d{1,6}))?", re.ASCII)
 _OWN_WORDS: Final[Mapping[str, str]] = {
     "string_pattern_mismatch": "must be up to 40 lower case letters, digits, '-' or '_'",
     "model_type": "must be a table in braces",
     "tuple_type": "must be an array in brackets",
 }
-_NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 
 
 def _from_decimal(value: object) -> int:
@@ -69,6 +68,8 @@ Millionths = Annotated[int, BeforeValidator(_from_decimal)]
 Number = Annotated[int, BeforeValidator(_from_number)]
 Boost = Annotated[int, Field(ge=1, le=100_000)]
 MarketName = Annotated[str, Field(min_length=1, max_length=128)]
+PoolName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+MeasureName = Annotated[str, BeforeValidator(_known_measure)]
 
 
 class Table(BaseModel):
@@ -120,9 +121,9 @@ class BoostsTable(Table):
 class PoolTable(Table):
     """One table `[[pool]]`."""
 
-    name: Annotated[str, Field(pattern=_NAME)]
+    name: PoolName
     share_bps: Annotated[int, Field(ge=1, le=BPS)]
-    measure: Annotated[str, BeforeValidator(_known_measure)]
+    measure: MeasureName
     curve: CurveTable
     minimum: Millionths = 0
     cap_bps: Annotated[int, Field(ge=1, le=BPS)] | None = None
