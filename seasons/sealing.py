@@ -4,8 +4,9 @@ The exact bytes. Checking needs SHA-256, RFC 8785 and this page, nothing of ours
 
 1. The formula of a week is a JSON object {"pool": [...], "season": 1, "week": 5}. Each pool has all
    of the keys name, share_bps, measure, curve, minimum, cap_bps (null: no cap) and boosts
-   (maker_bps, market, tier); amounts are decimal strings. curve is {"kind": "linear"}, {"kind": "log"},
-   {"kind": "power", "tenths": n} or {"kind": "tiers", "tiers": [[from, rate], ...]}.
+   (maker_bps, market, tier); amounts are decimal strings. curve is {"kind": "linear"},
+   {"kind": "log"}, {"kind": "power", "tenths": n} or
+   {"kind": "tiers", "tiers": [[from, rate], ...]}.
 2. Its canonical text is the RFC 8785 serialisation of that object, in UTF-8.
 3. commitment = SHA-256("winnow-formula/v1" ‖ 0x00 ‖ salt ‖ canonical text), in lower case
    hexadecimal; the salt is 32 random bytes. Without it the few likely formulas could be tried out.

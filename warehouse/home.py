@@ -57,6 +57,16 @@ class Home:
         return self.root / "sealed"
 
     @property
+    def family(self) -> Path:
+        """The declared family that formulas are drawn from."""
+        return self.root / "family.toml"
+
+    @property
+    def reveals(self) -> Path:
+        """One JSON file a revealed formula, `S1W05.json`."""
+        return self.published / "reveals"
+
+    @property
     def keys(self) -> Path:
         """Public keys, nothing else."""
         return self.root / "keys"
