@@ -1,0 +1,69 @@
+"""Referrals: who brought whom, and the attempts that pay nothing."""
+
+import numpy as np
+import polars as pl
+
+from simulator.draws import Draws
+from simulator.identifiers import numbered
+from simulator.season import HOUR, MINUTE, SeasonPlan
+
+BROUGHT_BPS = 1_500  # of those whom no group of theirs brought
+ATTEMPTS_PER_THOUSAND = 4  # of each kind, per thousand referrals
+
+
+def with_referrers(plan: SeasonPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Let some be brought by an earlier honest account; popular ones bring many.
+
+    Returns:
+        `people` with more of `referrer_id` filled.
+    """
+    draws = Draws(plan.seed, "invitations")
+    count = len(people)
+    hosts = (~people["farm"] & (people["kind"] == "retail")).to_numpy()
+    fame = np.where(hosts, draws.heavier(count, 300.0), 0).astype(np.int64)
+    host = draws.weighted(fame, count)
+    opened = people["opened"].to_numpy()
+    free = people["referrer_id"].is_null() & (people["kind"] == "retail") & (people["seat"] == 0)
+    brought = free.to_numpy() & draws.chance(BROUGHT_BPS, count) & (opened[host] < opened)
+    return people.with_columns(
+        pl.when(pl.Series(brought))
+        .then(people["account_id"].gather(host))
+        .otherwise("referrer_id")
+        .alias("referrer_id")
+    )
+
+
+def referral_rows(plan: SeasonPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the referrals files, vain attempts among them.
+
+    To oneself, back into a cycle, and a second time for somebody who is bound already.
+    """
+    draws = Draws(plan.seed, "referrals")
+    bound = people.filter(pl.col("referrer_id").is_not_null())
+    count = len(bound)
+    ts = np.maximum(bound["opened"].to_numpy(), plan.start) + draws.whole(0, MINUTE, count)
+    true = bound.select(
+        pl.Series("ts", ts), "referrer_id", pl.col("account_id").alias("referee_id")
+    )
+    rows = pl.concat([true, *_attempts(draws, people, true)])
+    rows = rows.filter(pl.col("ts") < plan.end).sort("ts", "referrer_id", "referee_id")
+    return rows.with_columns(
+        numbered("R", "referral_id"),
+        ("ref-" + pl.col("referrer_id").str.slice(5)).alias("code"),
+    )
+
+
+def _attempts(
+    draws: Draws, people: pl.DataFrame, true: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    many = max(1, len(true) * ATTEMPTS_PER_THOUSAND // 1_000)
+    later = true[draws.whole(0, len(true), 3 * many)].with_columns(
+        (pl.col("ts") + pl.Series(draws.whole(HOUR, 48 * HOUR, 3 * many))).alias("ts")
+    )
+    itself, cycle, second = (later[start : start + many] for start in (0, many, 2 * many))
+    rival = people["account_id"].gather(draws.whole(0, len(people), many)).alias("referrer_id")
+    return (
+        itself.with_columns(referrer_id="referee_id"),
+        cycle.with_columns(referrer_id="referee_id", referee_id="referrer_id"),
+        second.with_columns(rival),
+    )

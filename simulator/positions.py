@@ -1,0 +1,72 @@
+"""Positions by average cost, in whole lots and micro-USD, for all accounts at once.
+
+The recurrence runs once for each k-th fill of a series (an account in a market), over all series
+that have so many: as many steps as the longest series has fills, each over whole arrays.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.draws import Ints
+
+
+@dataclass(frozen=True)
+class Book:
+    """What each fill did to the series it belongs to, in the order of the fills.
+
+    Attributes:
+        realised: Profit that the fill realised, micro-USD.
+        held: Lots after the fill, negative where short.
+        cost: What they cost, micro-USD, of the same sign as `held`.
+    """
+
+    realised: Ints
+    held: Ints
+    cost: Ints
+
+
+def average_cost(series: Ints, lots: Ints, notional: Ints) -> Book:
+    """Follow each series through its fills, which come in the order of time.
+
+    Args:
+        series: Which series a fill belongs to, from 0.
+        lots: Bought (positive) or sold (negative).
+        notional: What they traded for, micro-USD, positive.
+
+    Returns:
+        The book. In every series Σ realised = Σ received - Σ paid + final cost, exactly.
+    """
+    order = np.argsort(series, kind="stable")
+    counts = np.bincount(series)
+    starts = np.cumsum(counts) - counts
+    longest_first = np.argsort(-counts, kind="stable")
+    counts, starts = counts[longest_first], starts[longest_first]
+    book = Book(*(np.zeros(len(series), dtype=np.int64) for _ in range(3)))
+    held, cost = np.zeros(len(counts), dtype=np.int64), np.zeros(len(counts), dtype=np.int64)
+    for step in range(int(counts.max(initial=0))):
+        alive = int(np.searchsorted(-counts, -step))
+        rows = order[starts[:alive] + step]
+        signed = np.sign(lots[rows]) * notional[rows]
+        gain = _step(held[:alive], cost[:alive], lots[rows], signed)
+        book.realised[rows] = gain
+        book.held[rows], book.cost[rows] = held[:alive], cost[:alive]
+    return book
+
+
+def _step(held: Ints, cost: Ints, lots: Ints, signed: Ints) -> Ints:
+    """Apply one fill to each series, in place, and return what it realised."""
+    opposite = (held < 0) != (lots < 0)
+    closed = np.where(opposite, np.minimum(np.abs(held), np.abs(lots)), 0)
+    released = np.sign(held) * part(np.abs(cost), closed, np.maximum(1, np.abs(held)))
+    traded = np.sign(lots) * part(np.abs(signed), closed, np.maximum(1, np.abs(lots)))
+    realised: Ints = -(released + traded)
+    cost += signed + realised
+    held += lots
+    return realised
+
+
+def part(amount: Ints, some: Ints, whole: Ints) -> Ints:
+    """Return floor(amount × some / whole) for some ≤ whole < 3·10⁹, without a wider integer."""
+    result: Ints = amount // whole * some + amount % whole * some // whole
+    return result
