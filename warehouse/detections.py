@@ -1,0 +1,168 @@
+"""Stores what the detection found: the newest evidence and clusters, and what cases gain by it.
+
+All functions take an open connection; those that write expect to run inside a transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from warehouse.cases import record_findings
+from warehouse.connection import Connection, frame, rows
+from warehouse.errors import CaseError
+from warehouse.findings import CaseBook, CaseChange, Detection
+from warehouse.instants import to_stored
+
+# Edges, clusters, members and hubs are those of the newest detection alone; what a case rests on is
+# kept with the case.
+_REPLACED: Final = (
+    ("delete from evidence_edges", "insert into evidence_edges by name select * from found"),
+    ("delete from clusters", "insert into clusters by name select * from found"),
+    ("delete from cluster_members", "insert into cluster_members by name select * from found"),
+    ("delete from hubs", "insert into hubs by name select * from found"),
+)
+
+
+@dataclass(frozen=True)
+class DetectionRun:
+    """One run of the detection.
+
+    Attributes:
+        run_id: Unique name.
+        as_of: What it looked at ends here, aware UTC.
+        started_at: When it started, aware UTC; also when its cases moved.
+        accounts: Number of accounts that it looked at.
+        terms: Canonical JSON of costs, caps and thresholds.
+    """
+
+    run_id: str
+    as_of: datetime
+    started_at: datetime
+    accounts: int
+    terms: str
+
+
+def load_previous(connection: Connection) -> pl.DataFrame:
+    """Return the clusters of the newest detection: cluster_id, account_id, first_found_at."""
+    return frame(
+        connection,
+        "select m.cluster_id, m.account_id, c.first_found_at "
+        "from cluster_members m join clusters c on c.cluster_id = m.cluster_id "
+        "order by m.cluster_id, m.account_id",
+    )
+
+
+def load_book(connection: Connection) -> CaseBook:
+    """Return all cases with their members and evidence, as `decide_cases` reads them."""
+    return CaseBook(
+        cases=frame(connection, "select case_id, cluster_id, state from cases order by case_id"),
+        members=frame(
+            connection,
+            "select case_id, account_id, owner_id from case_members order by case_id, account_id",
+        ),
+        evidence=frame(
+            connection,
+            "select * exclude (seen_at) from case_evidence "
+            "order by case_id, owner_a, owner_b, family, signal, value_hash",
+        ),
+    )
+
+
+def last_move(connection: Connection) -> tuple[int, str | None]:
+    """Return a mark that differs after any case has moved or any detection was stored."""
+    ((moves,),) = rows(connection, "select count(*) from case_moves")
+    ((run_id,),) = rows(
+        connection, "select max(run_id order by started_at, run_id) from detections"
+    )
+    return moves, run_id
+
+
+def store_detection(
+    connection: Connection,
+    run: DetectionRun,
+    detection: Detection,
+    changes: Sequence[CaseChange],
+) -> None:
+    """Store a detection, and open, extend and reopen the cases that were decided.
+
+    Args:
+        connection: The warehouse, inside a transaction.
+        run: Which run.
+        detection: What it found; replaces the edges, clusters and hubs of the run before.
+        changes: From `detection.cases.decide_cases`.
+
+    Raises:
+        CaseError: A case moved since the changes were decided.
+    """
+    found = (detection.edges, detection.clusters, detection.members, detection.hubs)
+    for (delete, insert), table in zip(_REPLACED, found, strict=True):
+        connection.execute(delete)
+        _insert(connection, insert, table)
+    for change in changes:
+        _open_or_follow(connection, run, change)
+    _store_growth(connection, run, changes)
+    record_findings(connection, changes, run.run_id, run.started_at)
+    connection.execute(
+        "insert into detections values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            run.run_id,
+            to_stored(run.as_of),
+            to_stored(run.started_at),
+            run.accounts,
+            detection.edges.height,
+            detection.clusters.height,
+            sum(change.move == "opened" for change in changes),
+            run.terms,
+        ],
+    )
+
+
+def _open_or_follow(connection: Connection, run: DetectionRun, change: CaseChange) -> None:
+    if change.move == "opened":
+        connection.execute(
+            "insert into cases values ($1, $2, 'open', $3, $4, $5)",
+            [
+                change.case_id,
+                change.cluster_id,
+                change.score,
+                to_stored(run.started_at),
+                run.run_id,
+            ],
+        )
+        return
+    followed = rows(
+        connection,
+        "update cases set cluster_id = $1, score = $2 where case_id = $3 returning case_id",
+        [change.cluster_id, change.score, change.case_id],
+    )
+    if len(followed) != 1:
+        raise CaseError(f"there is no case {change.case_id!r} to extend")
+
+
+def _store_growth(connection: Connection, run: DetectionRun, changes: Sequence[CaseChange]) -> None:
+    if not changes:
+        return
+    seen_at = pl.lit(to_stored(run.started_at), dtype=pl.Datetime("us"))
+    members = [
+        change.members.select(
+            pl.lit(change.case_id).alias("case_id"), "account_id", "owner_id", added_at=seen_at
+        )
+        for change in changes
+    ]
+    evidence = [
+        change.evidence.with_columns(pl.lit(change.case_id).alias("case_id"), seen_at=seen_at)
+        for change in changes
+    ]
+    _insert(connection, "insert into case_members by name select * from found", pl.concat(members))
+    _insert(
+        connection, "insert into case_evidence by name select * from found", pl.concat(evidence)
+    )
+
+
+def _insert(connection: Connection, insert: str, found: pl.DataFrame) -> None:
+    connection.register("found", found)
+    connection.execute(insert)
+    connection.unregister("found")

@@ -1,0 +1,142 @@
+"""Sightings from the registered event files: what owners could share, before an instant.
+
+The queries reduce events to one row an owner and value, and leave out what cannot be evidence:
+values of one owner alone, and hubs, which are told apart. What the sightings mean is decided in
+`detection`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from warehouse.connection import Connection, frame, scratch
+from warehouse.findings import (
+    ACCOUNTS_SCHEMA,
+    DIRECT_SCHEMA,
+    HUBS_SCHEMA,
+    NETWORKS_SCHEMA,
+    SEEN_SCHEMA,
+    Sightings,
+)
+from warehouse.home import Home
+from warehouse.instants import to_stored
+from warehouse.records import EventFile
+from warehouse.statements import statement
+
+KINDS: Final = ("accounts", "logins", "transfers")
+
+
+@dataclass(frozen=True)
+class Caps:
+    """Most owners that may hold a value before it is a hub, by signal."""
+
+    device: int
+    network: int
+    withdrawal_destination: int
+    deposit_source: int
+
+
+def load_sightings(
+    home: Home,
+    files: Sequence[EventFile],
+    *,
+    until: datetime,
+    caps: Caps,
+    threads: int | None = None,
+) -> Sightings:
+    """Read what was seen of every owner before an instant.
+
+    Args:
+        home: Where the files lie.
+        files: Registered files; those of other kinds than `KINDS` are left out.
+        until: Events from this instant on are not read; aware UTC.
+        caps: By signal; values held by more owners are counted in `hubs` and nothing else.
+        threads: Of the engine; None leaves it to the engine.
+
+    Returns:
+        The sightings; frames of kinds without files are empty.
+    """
+    with scratch(home, threads=threads) as connection:
+        reader = _Reader(connection, home, tuple(files), until)
+        accounts = reader.read("accounts", ACCOUNTS_SCHEMA)
+        connection.register("accounts", accounts)
+        reader.reduce("logins", "devices", SEEN_SCHEMA)
+        reader.reduce("logins", "network_hours", NETWORKS_SCHEMA)
+        reader.reduce("transfers", "transfers", _ROUTES_SCHEMA)
+        connection.execute(statement("evidence/addresses"))
+        connection.execute(statement("evidence/seen"))
+        return _sightings(connection, accounts, caps)
+
+
+_ROUTES_SCHEMA: Final = pl.Schema(
+    {**DIRECT_SCHEMA, "source_hash": pl.String(), "destination_hash": pl.String()}
+)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one kind of event file after the other into the scratch engine."""
+
+    connection: Connection
+    home: Home
+    files: tuple[EventFile, ...]
+    until: datetime
+
+    def read(self, kind: str, schema: pl.Schema) -> pl.DataFrame:
+        """Return the result of `evidence/<kind>` over the files of the kind."""
+        bound = self._bound(kind)
+        if bound is None:
+            return pl.DataFrame(schema=schema)
+        return _conformed(frame(self.connection, statement(f"evidence/{kind}"), bound), schema)
+
+    def reduce(self, kind: str, table: str, schema: pl.Schema) -> None:
+        """Make the temporary table of `evidence/<table>` from the files of a kind."""
+        bound = self._bound(kind)
+        if bound is None:
+            self.connection.register(table, pl.DataFrame(schema=schema))
+        else:
+            self.connection.execute(statement(f"evidence/{table}"), bound)
+
+    def _bound(self, kind: str) -> dict[str, Any] | None:
+        paths = [str(self.home.root / file.path) for file in self.files if file.kind == kind]
+        return {"files": paths, "until": to_stored(self.until)} if paths else None
+
+
+def _sightings(connection: Connection, accounts: pl.DataFrame, caps: Caps) -> Sightings:
+    """Read the reduced tables back, without what cannot be evidence."""
+
+    def shared(signal: str, cap: int) -> pl.DataFrame:
+        bound = {"signal": signal, "cap": cap}
+        return _conformed(
+            frame(connection, statement("evidence/shared_values"), bound), SEEN_SCHEMA
+        )
+
+    def hubs(family: str, signal: str, cap: int) -> pl.DataFrame:
+        bound = {"family": family, "signal": signal, "cap": cap}
+        return frame(connection, statement("evidence/hub_values"), bound)
+
+    funding = (
+        ("withdrawal_destination", caps.withdrawal_destination),
+        ("deposit_source", caps.deposit_source),
+    )
+    cut = [
+        hubs("device", "device", caps.device),
+        *(hubs("funding", signal, cap) for signal, cap in funding),
+        frame(connection, statement("evidence/hub_networks"), {"cap": caps.network}),
+    ]
+    networks = frame(connection, statement("evidence/shared_networks"), {"cap": caps.network})
+    return Sightings(
+        accounts=accounts,
+        devices=shared("device", caps.device),
+        networks=_conformed(networks, NETWORKS_SCHEMA),
+        addresses=pl.concat([shared(signal, cap) for signal, cap in funding]),
+        direct=_conformed(frame(connection, statement("evidence/direct")), DIRECT_SCHEMA),
+        hubs=pl.concat([_conformed(part, HUBS_SCHEMA) for part in cut]),
+    )
+
+
+def _conformed(found: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    return found.select(schema.names()).cast(schema)
