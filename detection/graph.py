@@ -49,10 +49,13 @@ def communities(
         left: One end of each edge, each pair once, in a fixed order.
         right: Its other end.
         weights: Millibits, positive.
-        resolution_millibits: Least mean weight over all pairs of two groups that are joined.
+        resolution_millibits: Least mean weight over all pairs of two groups that are joined; 0
+            returns the components.
     """
     if len(left) == 0:
         return np.arange(nodes, dtype=np.int64)
+    if resolution_millibits == 0:
+        return components(nodes, left, right)
     units = np.maximum(1, weights // _MILLIBITS_PER_UNIT)
     total = 2 * int(units.sum())
     padded_total = 1 << total.bit_length()

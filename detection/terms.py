@@ -45,7 +45,8 @@ class DetectionTerms(_Table):
         unilateral_clip_millibits: Most that one family's one-sided evidence adds to a pair.
         strong_millibits: Two-sided evidence of one family that links a pair by itself.
         resolution_millibits: Of the communities, in the unit of the weights: a community is kept
-            together by at least so much per pair of its owners (CPM/Potts).
+            together by at least so much per pair of its owners (CPM/Potts). 0 leaves components
+            whole, for sparse evidence that makes chains and trees.
         score_scale_millibits: Evidence per owner that brings the score to one half.
         flag_score: Least score of a cluster that opens a case.
     """
@@ -58,7 +59,7 @@ class DetectionTerms(_Table):
     family_clip_millibits: Annotated[int, Field(ge=1, le=100_000)] = 12_000
     unilateral_clip_millibits: Annotated[int, Field(ge=0, le=100_000)] = 4_000
     strong_millibits: Annotated[int, Field(ge=1, le=100_000)] = 5_000
-    resolution_millibits: Annotated[int, Field(ge=1, le=20_000)] = 250
+    resolution_millibits: Annotated[int, Field(ge=0, le=20_000)] = 250
     score_scale_millibits: Annotated[int, Field(ge=1, le=100_000)] = 8_000
     flag_score: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
