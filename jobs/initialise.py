@@ -82,6 +82,7 @@ def initialise(
     season_file = home.seasons / f"S{terms.season}.toml"
     season_file.write_text(season_text, encoding="utf-8")
     home.schedule.write_text(_preset("schedule.toml"), encoding="utf-8")
+    home.family.write_text(_preset("family.toml"), encoding="utf-8")
     home.inbox.chmod(0o700)  # source files carry raw addresses and devices
     store_public_key(home, settings)
     with warehouse(home) as connection:

@@ -31,7 +31,6 @@ operator has not tried many seeds shows only when the season key itself is given
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Self, TypeVar
 
@@ -51,7 +50,7 @@ from seasons.formula_files import (
     parse_toml,
 )
 from seasons.formulas import BPS, REFERRED_POINTS, Boosts, Formula, Pool
-from seasons.terms import TierName
+from seasons.terms import TierName, with_tuples
 from warehouse.errors import FormulaError
 
 Choice = TypeVar("Choice")
@@ -63,7 +62,13 @@ def _as_pair(value: object) -> object:
 
 
 def _as_choices(value: object) -> object:
-    return value if isinstance(value, (list, tuple)) else (value,)
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _check_some(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    if not choices:
+        raise ValueError("must offer at least one choice")
+    return choices
 
 
 def _check_rises(pair: tuple[int, int]) -> tuple[int, int]:
@@ -99,9 +104,11 @@ class PoolRanges(Table):
     name: PoolName
     share_bps: ShareRange
     measure: MeasureName
-    curve: Annotated[tuple[CurveTable, ...], BeforeValidator(_as_choices), Field(min_length=1)]
+    curve: Annotated[
+        tuple[CurveTable, ...], BeforeValidator(_as_choices), AfterValidator(_check_some)
+    ]
     minimum: Annotated[
-        tuple[Millionths, ...], BeforeValidator(_as_choices), Field(min_length=1)
+        tuple[Millionths, ...], BeforeValidator(_as_choices), AfterValidator(_check_some)
     ] = (0,)
     cap_bps: CapRange | None = None
     boosts: BoostRanges = BoostRanges()
@@ -119,7 +126,7 @@ class PoolRanges(Table):
 class Family(Table):
     """A whole family file: the ranges from which formulas are drawn."""
 
-    pool: Annotated[tuple[PoolRanges, ...], Field(min_length=1)]
+    pool: tuple[PoolRanges, ...]
 
 
 _TABLES: Final[Mapping[str, type[Table]]] = {
@@ -139,7 +146,7 @@ def parse_family(text: str) -> Family:
     """
     document = parse_toml(text, "family")
     try:
-        family = Family.model_validate_json(json.dumps(document, default=str))
+        family = Family.model_validate(with_tuples(document))
     except ValidationError as error:
         raise FormulaError(explain(error, document, _TABLES, "family")) from error
     check_pools([(pool.name, pool.measure) for pool in family.pool])

@@ -15,7 +15,6 @@ Amounts are decimal strings, since a number in TOML would be a float. Messages o
 what is in the file: they are for the operator who holds it, and are never logged.
 """
 
-import json
 import re
 import tomllib
 from collections import Counter
@@ -27,7 +26,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from seasons.activity import MEASURE_BY_NAME
 from seasons.formulas import BPS, REFERRED_POINTS, Boosts, Curve, CurveKind, Formula, Pool
-from seasons.terms import TierName
+from seasons.terms import TierName, with_tuples
 from warehouse.errors import FormulaError
 
 MILLION: Final = 1_000_000
@@ -154,7 +153,7 @@ class PoolTable(Table):
 class FormulaTable(Table):
     """A whole formula file."""
 
-    pool: Annotated[tuple[PoolTable, ...], Field(min_length=1)]
+    pool: tuple[PoolTable, ...]
 
 
 _TABLES: Final[Mapping[str, type[Table]]] = {
@@ -193,15 +192,14 @@ def read_document(document: Mapping[str, Any]) -> Formula:
         FormulaError: As in `parse_formula`.
     """
     try:
-        # As JSON, since there an array may be read into a tuple without weakening anything else.
-        table = FormulaTable.model_validate_json(json.dumps(document, default=str))
+        table = FormulaTable.model_validate(with_tuples(document))
     except ValidationError as error:
         raise FormulaError(explain(error, document, _TABLES, "formula")) from error
     pools = tuple(pool.build() for pool in table.pool)
+    check_pools([(pool.name, pool.measure) for pool in pools])
     total = sum(pool.share_bps for pool in pools)
     if total != BPS:
         raise FormulaError(f"the shares of the pools add up to {total:,}, not to {BPS:,} bps")
-    check_pools([(pool.name, pool.measure) for pool in pools])
     return Formula(pools)
 
 

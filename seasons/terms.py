@@ -122,7 +122,7 @@ def parse_terms(text: str) -> Terms:
     try:
         # TOML has arrays where the terms have tuples, so sequences are read leniently and
         # everything else strictly.
-        terms = Terms.model_validate(_with_tuples(tomllib.loads(text)))
+        terms = Terms.model_validate(with_tuples(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise SeasonError(f"the season file is not TOML: {error}") from error
     except ValidationError as error:
@@ -136,11 +136,12 @@ def parse_terms(text: str) -> Terms:
     return terms
 
 
-def _with_tuples(value: object) -> object:
+def with_tuples(value: object) -> object:
+    """Return a TOML document with tuples in place of its arrays, fit for a strict table."""
     if isinstance(value, dict):
-        return {key: _with_tuples(item) for key, item in value.items()}
+        return {key: with_tuples(item) for key, item in value.items()}
     if isinstance(value, list):
-        return tuple(_with_tuples(item) for item in value)
+        return tuple(with_tuples(item) for item in value)
     return value
 
 
