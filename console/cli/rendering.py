@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
 from rich.console import Console
@@ -77,7 +77,7 @@ def print_table(
     table = Table(box=box.SIMPLE_HEAD, title=title or None, pad_edge=False)
     table.title_justify, table.title_style = "left", "bold"
     for column in columns:
-        justify = "right" if column in numbers else "left"
+        justify: Literal["right", "left"] = "right" if column in numbers else "left"
         table.add_column(column, justify=justify, header_style="dim", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))

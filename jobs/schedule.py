@@ -1,0 +1,143 @@
+"""What is due: a pure function of the clock, the calendar, the table of runs and the inbox.
+
+Nothing is remembered between two looks. After three weeks of downtime the same function names the
+same runs, oldest week first, and the table of runs sees to it that each is done once.
+
+A week has two runs: detect, so that owners in open cases are known, then issue. A week waits for
+the one before it. What has not been done stays due.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from warehouse.errors import HomeError
+from warehouse.records import Week
+from warehouse.runs import RunKey, RunRecord
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Job(StrEnum):
+    """What `winnow run` does."""
+
+    INGEST = "ingest"
+    DETECT = "detect"
+    ISSUE = "issue"
+    PUBLISH = "publish"
+
+
+class Schedule(BaseModel):
+    """The home's `schedule.toml`.
+
+    Attributes:
+        tick_minutes: How often we look what is due.
+        settle_seconds: A file in the inbox is taken once unchanged for so long.
+        detect_hours_after_end: Detection of a week, from its window's end; the issue instant at the
+            latest.
+        publish_minutes: The analysts' copy is never older than this.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    tick_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    settle_seconds: Annotated[int, Field(ge=0, le=86_400)] = 30
+    detect_hours_after_end: Annotated[int, Field(ge=0, le=168)] = 20
+    publish_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+
+
+@dataclass(frozen=True)
+class Run:
+    """One thing to do.
+
+    Attributes:
+        job: Which job.
+        period: What for; unique within the job.
+        week: The week, for detect and issue.
+    """
+
+    job: Job
+    period: str
+    week: Week | None = None
+
+    @property
+    def key(self) -> RunKey:
+        """As the table of runs knows it."""
+        return RunKey(self.job.value, self.period)
+
+
+def parse_schedule(text: str) -> Schedule:
+    """Read a schedule from TOML.
+
+    Raises:
+        HomeError: Names every key that is wrong, with the value and what is allowed.
+    """
+    try:
+        return Schedule.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise HomeError(f"schedule.toml is not TOML: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {item['msg'].lower()}"
+            for item in error.errors()
+        )
+        raise HomeError(f"schedule.toml is wrong: {wrong}") from error
+
+
+def due(
+    now: datetime,
+    schedule: Schedule,
+    weeks: Sequence[Week],
+    past: Sequence[RunRecord],
+    inbox: str | None = None,
+) -> tuple[Run, ...]:
+    """Return everything that is due at an instant, in the order in which it is to be done.
+
+    Args:
+        now: The instant.
+        schedule: Delays and periods.
+        weeks: All weeks of the home's seasons.
+        past: The table of runs.
+        inbox: What the settled files of the inbox are called together, None for an empty one.
+    """
+    done = {RunKey(run.job, run.period) for run in past if run.state == "done"}
+    wanted = [Run(Job.INGEST, inbox)] if inbox else []
+    for week in sorted(weeks, key=lambda week: week.end):
+        if _detect_at(week, schedule) <= now:
+            wanted.append(Run(Job.DETECT, week.label, week))
+        if week.issue_at <= now:
+            wanted.append(Run(Job.ISSUE, week.label, week))
+    wanted.append(_publication(now, schedule, past))
+    return tuple(run for run in wanted if run.key not in done)
+
+
+def decide_next(due_runs: Sequence[Run], given_up: Sequence[Run]) -> Run | None:
+    """Return the next run to try, or None.
+
+    Args:
+        due_runs: What is due, in order.
+        given_up: What failed or is somebody else's in this round. It is tried again in the next
+            round; where it belongs to a week, everything about weeks waits for it.
+    """
+    weeks_wait = any(run.week is not None for run in given_up)
+    for run in due_runs:
+        if run not in given_up and not (weeks_wait and run.week is not None):
+            return run
+    return None
+
+
+def _detect_at(week: Week, schedule: Schedule) -> datetime:
+    return min(week.end + timedelta(hours=schedule.detect_hours_after_end), week.issue_at)
+
+
+def _publication(now: datetime, schedule: Schedule, past: Sequence[RunRecord]) -> Run:
+    """Publish once per period and number of things done: people decide cases in between too."""
+    period = timedelta(minutes=schedule.publish_minutes)
+    since = EPOCH + (now - EPOCH) // period * period
+    others = sum(run.state == "done" and run.job != Job.PUBLISH for run in past)
+    return Run(Job.PUBLISH, f"{since:%Y-%m-%dT%H:%MZ} after {others} runs")
