@@ -2,13 +2,14 @@
 # make test   lint, types, import contracts, tests
 # make lint   the first three alone
 # make bench  the measured claims of docs/performance.md
+# make dictionary  docs/data-dictionary.md anew from the comments of the published views
 # make lock   resolve the locked versions anew (needs uv)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench dictionary lock clean
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "winnow needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -33,6 +34,9 @@ test: lint
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
+
+dictionary: $(VENV)/ready
+	$(BIN)/python -m warehouse.dictionary docs/data-dictionary.md
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.txt

@@ -16,7 +16,7 @@ comment on table cases is 'One row per case. A case is a question to a moderator
 comment on column cases.case_id is 'Name of the case.';
 comment on column cases.cluster_id is 'The cluster that it was opened for.';
 comment on column cases.state is 'State after its last move.';
-comment on column cases.score is 'Score of the cluster when the case was opened.';
+comment on column cases.score is 'Score of the cluster when the detection last moved the case; no probability.';
 comment on column cases.opened_at is 'When, UTC.';
 comment on column cases.opened_by is 'The detection run that opened it.';
 comment on column cases.accounts is 'Number of accounts in it.';

@@ -9,5 +9,5 @@ comment on column clusters.cluster_id is 'Stays the same from detection to detec
 comment on column clusters.accounts is 'Number of accounts in it.';
 comment on column clusters.owners is 'Number of owners in it.';
 comment on column clusters.families is 'Signal families that its evidence comes from.';
-comment on column clusters.score is 'How strong the linkage is; higher is stronger.';
+comment on column clusters.score is 'How strong the linkage is; higher is stronger, and no probability.';
 comment on column clusters.first_found_at is 'When it was first found, UTC.';

@@ -1,4 +1,5 @@
 -- One row per week of every season in the home's season files, with how far it has come.
+-- A closed week keeps the window that it closed with, whatever the season file says later.
 -- A commitment is public from the moment of its sealing; the formula behind it is not in this file.
 create table weeks as
 with issues as (
@@ -8,7 +9,10 @@ with issues as (
 ),
 counted as (
     select
-        c.season, c.week, c.label, c.starts_at, c.ends_at, c.issue_at, c.emission_micropoints,
+        c.season, c.week, c.label,
+        coalesce(closes.window_start, c.starts_at) as starts_at,
+        coalesce(closes.window_end, c.ends_at) as ends_at,
+        c.issue_at, c.emission_micropoints,
         closes.closed_at, issues.issued_at,
         commitments.commitment, commitments.sealed_at, commitments.late, commitments.drawn,
         reveals.revealed_at
