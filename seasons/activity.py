@@ -170,7 +170,7 @@ def measure_values(activity: Activity, pool: Pool, tiers: pl.DataFrame) -> pl.Da
     """Return what a pool measures, after boosts and the one floor.
 
     Args:
-        activity: Of eligible owners (`seasons.eligibility.eligible_owners`).
+        activity: Of eligible owners (`seasons.eligibility.of_eligible`).
         pool: Names the measure and the boosts; not 'referred_points', which is known only when the
             other pools are split.
         tiers: One row per owner: owner_id, tier before this week; who is missing is Bronze.

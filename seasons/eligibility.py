@@ -19,17 +19,14 @@ UNKNOWN_ACCOUNT: Final = "unknown account"
 
 @dataclass(frozen=True)
 class Eligible:
-    """Who may earn, and what they did.
+    """Who may earn, and why others may not.
 
     Attributes:
-        activity: The activity of eligible owners alone; a referral stays where both ends are
-            eligible, so that nobody earns by an ineligible owner's activity.
         owners: One row per eligible owner_id, whether or not it had activity.
         exclusions: One row per owner_id with activity that a rule excludes: reason. An unknown
             account is named by its account_id, unless that is also the id of an eligible owner.
     """
 
-    activity: Activity
     owners: pl.DataFrame
     exclusions: pl.DataFrame
 
@@ -53,7 +50,32 @@ def eligible_owners(activity: Activity, eligibility: Eligibility) -> Eligible:
     )
     unknown = unknown.join(judged.filter(pl.col("reason").is_null()), on="owner_id", how="anti")
     exclusions = pl.concat([known, unknown]).unique("owner_id", keep="first", maintain_order=True)
-    return Eligible(_of_owners(activity, owners), owners, exclusions.sort("owner_id"))
+    return Eligible(owners, exclusions.sort("owner_id"))
+
+
+def of_eligible(activity: Activity, eligible: Eligible) -> Activity:
+    """Return the activity of eligible owners alone.
+
+    A referral stays where both ends are eligible: nobody earns by an ineligible owner's activity.
+    """
+
+    def among(content: pl.DataFrame, column: str) -> pl.DataFrame:
+        return content.join(
+            eligible.owners,
+            left_on=column,
+            right_on="owner_id",
+            how="semi",
+            maintain_order="left",
+        )
+
+    return replace(
+        activity,
+        fills=among(activity.fills, "owner_id"),
+        presence=among(activity.presence, "owner_id"),
+        balances=among(activity.balances, "owner_id"),
+        accounts=among(activity.accounts, "owner_id"),
+        referrals=among(among(activity.referrals, "referrer_id"), "referee_id"),
+    )
 
 
 def _judged_owners(accounts: pl.DataFrame, eligibility: Eligibility) -> pl.DataFrame:
@@ -77,17 +99,3 @@ def _judged_owners(accounts: pl.DataFrame, eligibility: Eligibility) -> pl.DataF
         .then(pl.format(f"KYC level {{}}, below {least}", "kyc_level"))
     )
     return facts.select("owner_id", "active", reason.alias("reason"))
-
-
-def _of_owners(activity: Activity, owners: pl.DataFrame) -> Activity:
-    def among(content: pl.DataFrame, column: str) -> pl.DataFrame:
-        return content.join(owners, left_on=column, right_on="owner_id", how="semi")
-
-    return replace(
-        activity,
-        fills=among(activity.fills, "owner_id"),
-        presence=among(activity.presence, "owner_id"),
-        balances=among(activity.balances, "owner_id"),
-        accounts=among(activity.accounts, "owner_id"),
-        referrals=among(among(activity.referrals, "referrer_id"), "referee_id"),
-    )
