@@ -31,14 +31,12 @@ class DetectionRun:
     """One run of the detection.
 
     Attributes:
-        run_id: Unique name.
         as_of: What it looked at ends here, aware UTC.
         started_at: When it started, aware UTC; also when its cases moved.
         accounts: Number of accounts that it looked at.
         terms: Canonical JSON of costs, caps and thresholds.
     """
 
-    run_id: str
     as_of: datetime
     started_at: datetime
     accounts: int
@@ -71,13 +69,13 @@ def load_book(connection: Connection) -> CaseBook:
     )
 
 
-def last_move(connection: Connection) -> tuple[int, str | None]:
-    """Return a mark that differs after any case has moved or any detection was stored."""
-    ((moves,),) = rows(connection, "select count(*) from case_moves")
-    ((run_id,),) = rows(
-        connection, "select max(run_id order by started_at, run_id) from detections"
+def load_mark(connection: Connection) -> str:
+    """Return a text that differs after any case has moved or any detection was stored."""
+    ((moves, detections),) = rows(
+        connection,
+        "select (select count(*) from case_moves), (select count(*) from detections)",
     )
-    return moves, run_id
+    return f"{moves} moves, {detections} detections"
 
 
 def store_detection(
@@ -85,7 +83,7 @@ def store_detection(
     run: DetectionRun,
     detection: Detection,
     changes: Sequence[CaseChange],
-) -> None:
+) -> str:
     """Store a detection, and open, extend and reopen the cases that were decided.
 
     Args:
@@ -94,21 +92,26 @@ def store_detection(
         detection: What it found; replaces the edges, clusters and hubs of the run before.
         changes: From `detection.cases.decide_cases`.
 
+    Returns:
+        The id of the run, as in 'D-000001'.
+
     Raises:
         CaseError: A case moved since the changes were decided.
     """
+    ((number,),) = rows(connection, "select count(*) + 1 from detections")
+    run_id = f"D-{number:06d}"
     found = (detection.edges, detection.clusters, detection.members, detection.hubs)
     for (delete, insert), table in zip(_REPLACED, found, strict=True):
         connection.execute(delete)
         _insert(connection, insert, table)
     for change in changes:
-        _open_or_follow(connection, run, change)
+        _open_or_follow(connection, change, run_id, run.started_at)
     _store_growth(connection, run, changes)
-    record_findings(connection, changes, run.run_id, run.started_at)
+    record_findings(connection, changes, run_id, run.started_at)
     connection.execute(
         "insert into detections values ($1, $2, $3, $4, $5, $6, $7, $8)",
         [
-            run.run_id,
+            run_id,
             to_stored(run.as_of),
             to_stored(run.started_at),
             run.accounts,
@@ -118,9 +121,10 @@ def store_detection(
             run.terms,
         ],
     )
+    return run_id
 
 
-def _open_or_follow(connection: Connection, run: DetectionRun, change: CaseChange) -> None:
+def _open_or_follow(connection: Connection, change: CaseChange, run_id: str, now: datetime) -> None:
     if change.move == "opened":
         connection.execute(
             "insert into cases values ($1, $2, 'open', $3, $4, $5)",
@@ -128,8 +132,8 @@ def _open_or_follow(connection: Connection, run: DetectionRun, change: CaseChang
                 change.case_id,
                 change.cluster_id,
                 change.score,
-                to_stored(run.started_at),
-                run.run_id,
+                to_stored(now),
+                run_id,
             ],
         )
         return

@@ -5,7 +5,8 @@ values of one owner alone, and hubs, which are told apart. What the sightings me
 `detection`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -59,6 +60,27 @@ def load_sightings(
     Returns:
         The sightings; frames of kinds without files are empty.
     """
+    with _reduced(home, files, until, threads) as (connection, accounts):
+        return _sightings(connection, accounts, caps)
+
+
+def load_norms(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
+    """Return what is usual: signal, seen_values, median_holders; one row a signal, sorted."""
+    with _reduced(home, files, until, None) as (connection, _):
+        return frame(connection, statement("evidence/norms"))
+
+
+def load_accounts(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
+    """Return the accounts as they stood at an instant, `ACCOUNTS_SCHEMA`, system ones left out."""
+    with scratch(home) as connection:
+        return _Reader(connection, home, tuple(files), until).read("accounts", ACCOUNTS_SCHEMA)
+
+
+@contextmanager
+def _reduced(
+    home: Home, files: Sequence[EventFile], until: datetime, threads: int | None
+) -> Iterator[tuple[Connection, pl.DataFrame]]:
+    """Open a scratch engine with the tables that the queries of the folder build on."""
     with scratch(home, threads=threads) as connection:
         reader = _Reader(connection, home, tuple(files), until)
         accounts = reader.read("accounts", ACCOUNTS_SCHEMA)
@@ -68,7 +90,7 @@ def load_sightings(
         reader.reduce("transfers", "transfers", _ROUTES_SCHEMA)
         connection.execute(statement("evidence/addresses"))
         connection.execute(statement("evidence/seen"))
-        return _sightings(connection, accounts, caps)
+        yield connection, accounts
 
 
 _ROUTES_SCHEMA: Final = pl.Schema(

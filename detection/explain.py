@@ -1,0 +1,200 @@
+"""A case as a moderator reads it: what was observed, how rare it is, and what speaks against it.
+
+It says what was seen and never what anybody did. Values stand as the first digits of their hashes;
+no address and no device can be read from them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import polars as pl
+
+from detection.fusion import FAMILIES, fuse
+from detection.signals.evidence import EDGE_KEY
+from detection.terms import DetectionTerms
+
+STRONGEST_SHOWN: Final = 10
+LONG_TENURE: Final = timedelta(days=365)
+FAR_APART: Final = timedelta(days=90)
+_HASH_DIGITS: Final = 8
+
+_SAID: Final = {
+    "device": "logged in from device {value}",
+    "network": "were at network address {value} in the same hour",
+    "withdrawal_destination": "both sent funds to address {value}",
+    "deposit_source": "both received funds from address {value}",
+    "direct_transfer": "had transfers between them",
+}
+_THING: Final = {
+    "device": "device",
+    "network": "network address",
+    "withdrawal_destination": "destination",
+    "deposit_source": "source",
+    "direct_transfer": "owner with transfers",
+}
+_MUST_BE_FALSE: Final = {
+    "device": "that the shared devices changed hands, or are used by several people who each have "
+    "an account of their own",
+    "network": "that the owners live, work or travel at one place",
+    "funding": "that the shared addresses belong to somebody who serves many, a merchant or a "
+    "service say, or that the owners know and pay one another",
+}
+
+
+@dataclass(frozen=True)
+class FamilyBar:
+    """One bar of the waterfall.
+
+    Attributes:
+        family: Which family.
+        millibits: What it adds, per owner beyond the first; the bars add up to the case's evidence.
+        pairs: Pairs of owners with evidence of it.
+        edges: Pieces of evidence.
+        two_sided: How many of them are two-sided.
+    """
+
+    family: str
+    millibits: int
+    pairs: int
+    edges: int
+    two_sided: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a moderator reads about a case.
+
+    Attributes:
+        bars: One a family, in the order of `FAMILIES`; families without evidence are left out.
+        millibits: Sum of the bars.
+        strongest: The strongest evidence, one sentence each, strongest first.
+        counter_evidence: What speaks against one operator, one sentence each; may be empty.
+        innocent: The nearest innocent explanation.
+        must_be_false: What would have to be false for the evidence to mean one operator.
+    """
+
+    bars: tuple[FamilyBar, ...]
+    millibits: int
+    strongest: tuple[str, ...]
+    counter_evidence: tuple[str, ...]
+    innocent: str
+    must_be_false: tuple[str, ...]
+
+
+def explain(
+    evidence: pl.DataFrame,
+    accounts: pl.DataFrame,
+    norms: pl.DataFrame,
+    terms: DetectionTerms,
+    as_of: datetime,
+) -> Explanation:
+    """Explain a case from its stored evidence.
+
+    Args:
+        evidence: `EDGES_SCHEMA`, the evidence of the case as it was seen.
+        accounts: `ACCOUNTS_SCHEMA`, the accounts of the case.
+        norms: signal, median_holders: how many owners hold the median value of a signal.
+        terms: Clips of the families.
+        as_of: The instant from which tenure is counted, aware.
+    """
+    bars = waterfall(evidence, accounts["owner_id"].n_unique(), terms)
+    return Explanation(
+        bars=bars,
+        millibits=sum(bar.millibits for bar in bars),
+        strongest=_strongest(evidence, norms),
+        counter_evidence=_counter_evidence(evidence, accounts, as_of),
+        innocent=_innocent(evidence, accounts),
+        must_be_false=tuple(_MUST_BE_FALSE[bar.family] for bar in bars),
+    )
+
+
+def waterfall(evidence: pl.DataFrame, owners: int, terms: DetectionTerms) -> tuple[FamilyBar, ...]:
+    """Return what each family adds to the evidence of a case, per owner beyond the first."""
+    pairs = fuse(evidence, terms)
+    bars = []
+    for family in FAMILIES:
+        mine = evidence.filter(pl.col("family") == family)
+        if mine.height:
+            weight = pairs[f"{family}_millibits"]
+            bars.append(
+                FamilyBar(
+                    family,
+                    int(weight.sum()) // max(1, owners - 1),
+                    int((weight > 0).sum()),
+                    mine.height,
+                    int(mine["two_sided"].sum()),
+                )
+            )
+    return tuple(bars)
+
+
+def _strongest(evidence: pl.DataFrame, norms: pl.DataFrame) -> tuple[str, ...]:
+    medians = dict(norms.select("signal", "median_holders").iter_rows())
+    shown = evidence.sort(
+        pl.col("weight_millibits"), *EDGE_KEY, descending=[True, *(False for _ in EDGE_KEY)]
+    ).head(STRONGEST_SHOWN)
+    return tuple(_sentence(row, medians) for row in shown.iter_rows(named=True))
+
+
+def _sentence(row: dict[str, object], medians: dict[str, int]) -> str:
+    signal = str(row["signal"])
+    said = _SAID[signal].format(value=f"{str(row['value_hash'])[:_HASH_DIGITS]}…")
+    if signal == "direct_transfer":
+        rarity = f"the busier of the two has {int(str(row['holders'])) - 1} such partners"
+    else:
+        median = medians.get(signal)
+        usual = "" if median is None else f"; median {_THING[signal]}: {median}"
+        rarity = f"this {_THING[signal]}: {row['holders']} owners{usual}"
+    side = "" if row["two_sided"] else ", one-sided"
+    bits = int(str(row["weight_millibits"])) / 1000
+    times = f"{row['sightings']} sightings"
+    if isinstance(row["last_seen"], datetime):
+        times += f", last on {row['last_seen']:%Y-%m-%d}"
+    return (
+        f"{row['owner_a']} and {row['owner_b']} {said} ({rarity}; {bits:.1f} bits{side}; {times})"
+    )
+
+
+def _counter_evidence(
+    evidence: pl.DataFrame, accounts: pl.DataFrame, as_of: datetime
+) -> tuple[str, ...]:
+    said = []
+    group = _declared_group(accounts)
+    if group is not None:
+        said.append(f"all accounts declare the group {group!r}")
+    opened = accounts["opened_at"].drop_nulls().sort()
+    if len(opened):
+        first, last = opened[0], opened[-1]
+        if last - first >= FAR_APART:
+            said.append(f"the accounts were opened {(last - first).days} days apart")
+        old = int((opened <= as_of.replace(tzinfo=None) - LONG_TENURE).sum())
+        if old:
+            said.append(f"{old} of {accounts.height} accounts are older than a year")
+    if evidence["family"].n_unique() == 1:
+        said.append(f"all evidence is of one family, {evidence['family'][0]}")
+    values = evidence.select("signal", "value_hash").n_unique()
+    if values == 1 and evidence.height > 1:
+        said.append("all evidence rests on one shared value")
+    return tuple(said)
+
+
+def _innocent(evidence: pl.DataFrame, accounts: pl.DataFrame) -> str:
+    """Return the innocent reading that fits best; the first that applies."""
+    strong = set(evidence.filter("two_sided")["signal"].to_list())
+    owners = accounts["owner_id"].n_unique()
+    if _declared_group(accounts) is not None:
+        return "a declared group: a desk, a fund or a market maker with its accounts"
+    if "device" in strong and owners <= 5:
+        return "a household or friends who share a device"
+    if "device" in strong:
+        return "a public device: a kiosk, an internet café, a shop that sets up phones"
+    if "direct_transfer" in strong:
+        return "people who know and pay one another"
+    return "customers of one service whose address is not known to be shared by many"
+
+
+def _declared_group(accounts: pl.DataFrame) -> str | None:
+    groups = accounts["declared_group"].unique()
+    only = groups[0] if len(groups) == 1 else None
+    return None if only is None else str(only)

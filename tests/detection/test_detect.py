@@ -1,0 +1,235 @@
+"""The detection as a whole, on made-up exchanges whose farms and look-alikes we know."""
+
+import random
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import polars as pl
+from polars.testing import assert_frame_equal
+
+from detection.detect import NO_PREVIOUS, detect
+from detection.terms import DetectionTerms
+from warehouse.findings import Sightings
+
+TERMS = DetectionTerms()
+
+
+def found_in(exchange, as_of):
+    return detect(exchange.sightings(), TERMS, NO_PREVIOUS, as_of)
+
+
+def owners_of(detection, cluster_id):
+    members = detection.members.filter(pl.col("cluster_id") == cluster_id)
+    return set(members["owner_id"].to_list())
+
+
+def groups(detection):
+    return {frozenset(owners_of(detection, k)) for k in detection.clusters["cluster_id"]}
+
+
+def test_a_planted_farm_is_found_whole_and_alone(exchange, as_of):
+    farm = exchange.farm("farm", 12)
+    for device in range(4):
+        exchange.share_device(f"phone-{device}", farm[3 * device : 3 * device + 3])
+    exchange.withdraw("sink", farm)
+    detection = found_in(exchange, as_of)
+    assert groups(detection) == {frozenset(farm)}
+    assert detection.clusters["families"].to_list() == [["device", "funding"]]
+    flagged = detection.scores.filter("flagged")["account_id"].to_list()
+    assert flagged == sorted(farm)
+
+
+def test_every_account_has_a_score_between_zero_and_one(exchange, as_of):
+    exchange.share_device("phone", exchange.farm("farm", 5))
+    exchange.fund("somebody", exchange.farm("customer", 5))
+    scores = found_in(exchange, as_of).scores
+    assert scores["account_id"].to_list() == sorted(exchange.accounts)
+    assert scores["score"].is_between(0, 1).all()
+    assert scores.columns == ["account_id", "cluster_id", "score", "flagged"]
+
+
+def test_a_family_on_one_tablet_appears_as_linkage(exchange, as_of):
+    family = exchange.farm("family", 3)
+    exchange.share_device("tablet", family)
+    detection = found_in(exchange, as_of)
+    assert groups(detection) == {frozenset(family)}
+    assert detection.clusters["families"].to_list() == [["device"]]
+
+
+def test_sub_accounts_of_one_owner_are_no_evidence(exchange, as_of):
+    desk = [exchange.account(f"desk-{n}", owner="desk") for n in range(8)]
+    exchange.share_device("workstation", desk)
+    exchange.withdraw("treasury", desk)
+    detection = found_in(exchange, as_of)
+    assert detection.edges.is_empty()
+    assert detection.clusters.is_empty()
+
+
+def test_a_cluster_lists_all_accounts_of_its_owners(exchange, as_of):
+    main = exchange.account("main")
+    exchange.account("sub", owner="main")
+    other = exchange.account("other")
+    exchange.share_device("phone", [main, other])
+    detection = found_in(exchange, as_of)
+    assert detection.members["account_id"].to_list() == ["main", "other", "sub"]
+    assert detection.clusters.select("accounts", "owners").row(0) == (3, 2)
+
+
+def test_a_carriers_gateway_is_cut_and_reported(exchange, as_of):
+    crowd = exchange.farm("mobile", 400)
+    exchange.meet("gateway", crowd)
+    exchange.share_device("phone", crowd[:2])
+    detection = found_in(exchange, as_of)
+    assert detection.hubs.rows() == [("network", "network", "gateway", 400)]
+    assert set(detection.edges["family"]) == {"device"}
+    assert groups(detection) == {frozenset(crowd[:2])}
+
+
+def test_a_hot_wallet_links_nobody_and_is_reported(exchange, as_of):
+    exchange.fund("hot wallet", exchange.farm("customer", 900))
+    detection = found_in(exchange, as_of)
+    assert detection.hubs.rows() == [("funding", "deposit_source", "hot wallet", 900)]
+    assert detection.edges.is_empty()
+
+
+def test_dust_links_no_strangers(exchange, as_of):
+    victims = exchange.farm("victim", 20)
+    exchange.fund("attacker", victims)
+    attacker = exchange.account("attacker-account")
+    for victim in victims:
+        exchange.send(attacker, victim)
+    detection = found_in(exchange, as_of)
+    assert detection.edges.height > 0
+    assert not detection.pairs["kept"].any()
+    assert detection.clusters.is_empty()
+    assert not detection.scores["flagged"].any()
+
+
+def test_dust_and_a_shared_vpn_do_not_tie_strangers_to_a_farm(exchange, as_of):
+    """Two one-sided families agree, and still link nobody: one attacker can make both."""
+    farm, victims = exchange.farm("farm", 6), exchange.farm("victim", 10)
+    exchange.share_device("phone", farm)
+    exchange.fund("operator", farm + victims)
+    exchange.meet("vpn", farm + victims)
+    for victim in victims:
+        exchange.send(farm[0], victim)
+    assert groups(found_in(exchange, as_of)) == {frozenset(farm)}
+
+
+def test_two_families_link_where_each_alone_is_too_weak(exchange, as_of):
+    """Sixty on one kiosk device weigh 4 bits of 4,000; only those who also share more are linked."""
+    kiosk = exchange.farm("guest", 60)
+    exchange.share_device("kiosk", kiosk)
+    exchange.meet("flat", kiosk[:2])
+    detection = found_in(exchange, as_of)
+    assert 0 < detection.edges.filter(pl.col("family") == "device")["weight_millibits"][0] < 5_000
+    assert groups(detection) == {frozenset(kiosk[:2])}
+
+
+def test_an_address_counts_only_within_the_hour(exchange, as_of):
+    day, night = exchange.farm("guest", 2)
+    exchange.meet("hotel", [day])
+    exchange.meet("hotel", [night], hour=exchange.networks[0][3] + timedelta(hours=9))
+    assert found_in(exchange, as_of).edges.is_empty()
+
+
+def test_transfers_both_ways_are_two_sided_and_one_way_is_not(exchange, as_of):
+    ann, ben, cid = exchange.farm("friend", 3)
+    exchange.send(ann, ben)
+    exchange.send(ben, ann)
+    exchange.send(ann, cid)
+    edges = found_in(exchange, as_of).edges
+    assert edges.select("account_a", "account_b", "two_sided").rows() == [
+        (ann, ben, True),
+        (ann, cid, False),
+    ]
+
+
+def test_a_merchant_who_pays_hundreds_is_a_hub(exchange, as_of):
+    merchant = exchange.account("merchant")
+    for customer in exchange.farm("customer", 200):
+        exchange.send(customer, merchant)
+        exchange.send(merchant, customer)
+    detection = found_in(exchange, as_of)
+    assert detection.edges.is_empty()
+    assert detection.hubs.rows() == [("funding", "direct_transfer", "merchant", 201)]
+
+
+def busy_exchange(exchange):
+    """Farms, families and noise enough that any order could show."""
+    draw = random.Random(3)
+    for number in range(30):
+        farm = exchange.farm(f"farm{number:02d}", draw.randint(2, 25))
+        for start in range(0, len(farm), 4):
+            exchange.share_device(f"d{number}-{start}", farm[start : start + 5])
+        exchange.withdraw(f"sink{number}", farm)
+        exchange.meet(f"ip{number}", farm)
+    names = list(exchange.accounts)
+    for number in range(300):
+        exchange.share_device(f"noise{number}", draw.sample(names, 2))
+        exchange.fund(f"source{number}", draw.sample(names, draw.randint(2, 90)))
+        exchange.send(*draw.sample(names, 2))
+    return exchange
+
+
+def test_the_order_of_the_sightings_does_not_show(exchange, as_of):
+    sightings = busy_exchange(exchange).sightings()
+    shuffled = Sightings(
+        *(
+            getattr(sightings, each.name).sample(fraction=1, shuffle=True, seed=seed)
+            for seed, each in enumerate(fields(Sightings))
+        )
+    )
+    first = detect(sightings, TERMS, NO_PREVIOUS, as_of)
+    second = detect(shuffled, TERMS, NO_PREVIOUS, as_of)
+    for each in fields(first):
+        assert_frame_equal(getattr(first, each.name), getattr(second, each.name))
+
+
+def test_a_second_run_on_the_same_data_changes_nothing(exchange, as_of):
+    sightings = busy_exchange(exchange).sightings()
+    first = detect(sightings, TERMS, NO_PREVIOUS, as_of)
+    second = detect(sightings, TERMS, previous_of(first), as_of + timedelta(days=1))
+    assert_frame_equal(first.clusters, second.clusters)
+    assert_frame_equal(first.members, second.members)
+
+
+def previous_of(detection):
+    return detection.members.join(detection.clusters, on="cluster_id").select(
+        "cluster_id", "account_id", "first_found_at"
+    )
+
+
+def test_ids_survive_the_loss_of_a_twentieth_of_the_evidence(exchange, as_of):
+    sightings = busy_exchange(exchange).sightings()
+    first = detect(sightings, TERMS, NO_PREVIOUS, as_of)
+    thinner = replace(
+        sightings,
+        devices=sightings.devices.sample(fraction=0.95, seed=1),
+        addresses=sightings.addresses.sample(fraction=0.95, seed=2),
+        networks=sightings.networks.sample(fraction=0.95, seed=3),
+    )
+    second = detect(thinner, TERMS, previous_of(first), as_of + timedelta(days=7))
+    big = first.clusters.filter(pl.col("owners") >= 5)["cluster_id"]
+    assert set(big) <= set(second.clusters["cluster_id"])
+    both = first.members.join(second.members, on="account_id")
+    same = (both["cluster_id"] == both["cluster_id_right"]).mean()
+    assert same > 0.97
+
+
+def test_ids_survive_growth(exchange, as_of):
+    farm = exchange.farm("farm", 10)
+    exchange.share_device("phone", farm)
+    first = found_in(exchange, as_of)
+    late = exchange.farm("late", 15)
+    exchange.share_device("phone", late)
+    second = detect(exchange.sightings(), TERMS, previous_of(first), as_of + timedelta(days=7))
+    assert second.clusters["cluster_id"].to_list() == first.clusters["cluster_id"].to_list()
+    assert second.clusters["first_found_at"].to_list() == [as_of.replace(tzinfo=None)]
+    assert second.clusters["owners"].to_list() == [25]
+
+
+def test_nobody_at_all_is_no_error(as_of, exchange):
+    empty = Sightings(*(getattr(exchange.sightings(), f.name).clear() for f in fields(Sightings)))
+    detection = detect(empty, TERMS, NO_PREVIOUS, as_of)
+    assert all(getattr(detection, each.name).is_empty() for each in fields(detection))
