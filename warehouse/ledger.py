@@ -12,7 +12,7 @@ import polars as pl
 from warehouse.connection import Connection, Row, frame, rows
 from warehouse.errors import LedgerError
 from warehouse.instants import from_stored, to_stored
-from warehouse.records import Batch
+from warehouse.records import Batch, Week
 
 ENTRY_SCHEMA: Final = pl.Schema(
     {"account": pl.String, "micropoints": pl.Int64, "reason": pl.String, "subject": pl.String}
@@ -75,17 +75,25 @@ def store_batch(
             stored.leaf_index,
         ],
     )
-    _insert(connection, "entries", batch.batch_id, entries.with_row_index("line"))
-    _insert(connection, "batch_blocked_owners", batch.batch_id, blocked)
+    of_batch = pl.lit(batch.batch_id).alias("batch_id")
+    _insert(connection, "entries", entries.with_row_index("line").select(of_batch, pl.all()))
+    _insert(connection, "batch_blocked_owners", blocked.select(of_batch, pl.all()))
 
 
-def _insert(connection: Connection, table: str, batch_id: str, content: pl.DataFrame) -> None:
-    named = content.select(pl.lit(batch_id).alias("batch_id"), pl.all())
-    connection.register("new_rows", named)
+def _insert(connection: Connection, table: str, content: pl.DataFrame) -> None:
+    connection.register("new_rows", content)
     try:
         connection.execute(f"insert into {table} by name select * from new_rows")  # noqa: S608
     finally:
         connection.unregister("new_rows")
+
+
+def store_exclusions(connection: Connection, week: Week, exclusions: pl.DataFrame) -> None:
+    """Store the owners who had activity in a week and earn nothing: owner_id, reason."""
+    named = exclusions.select(
+        pl.lit(week.season).alias("season"), pl.lit(week.number).alias("week"), pl.all()
+    )
+    _insert(connection, "exclusions", named)
 
 
 def find_batch(
