@@ -15,7 +15,7 @@ from warehouse.findings import (
     Sightings,
 )
 
-NOON = datetime(2025, 3, 24, 12)
+NOON = datetime(2025, 3, 24, 12, tzinfo=UTC).replace(tzinfo=None)  # as stored
 
 
 def _names(prefix: str, count: int) -> list[str]:
@@ -48,9 +48,7 @@ class Exchange:
         self.devices += [self._seen(name, "device", device) for name in accounts]
 
     def meet(self, address: str, accounts, hour: datetime = NOON) -> None:
-        self.networks += [
-            (self._owner(name), name, address, hour, 1) for name in accounts
-        ]
+        self.networks += [(self._owner(name), name, address, hour, 1) for name in accounts]
 
     def withdraw(self, address: str, accounts) -> None:
         self.addresses += [self._seen(name, "withdrawal_destination", address) for name in accounts]

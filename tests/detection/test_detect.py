@@ -117,7 +117,7 @@ def test_dust_and_a_shared_vpn_do_not_tie_strangers_to_a_farm(exchange, as_of):
 
 
 def test_two_families_link_where_each_alone_is_too_weak(exchange, as_of):
-    """Sixty on one kiosk device weigh 4 bits of 4,000; only those who also share more are linked."""
+    """A device of sixty weighs 4 bits; only those of them who share more are linked."""
     kiosk = exchange.farm("guest", 60)
     exchange.share_device("kiosk", kiosk)
     exchange.meet("flat", kiosk[:2])

@@ -1,0 +1,194 @@
+"""Looks for owners who may be one operator: loads, lets `detection` decide, stores in one go.
+
+1. A short look at the warehouse: registered files, the clusters of the run before, the cases.
+2. Sightings from the event files and the thinking, without holding the warehouse.
+3. One transaction stores evidence, clusters and cases. Where a case has moved or another detection
+   was stored in the meantime, the thinking is done anew on what stands now.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+import rfc8785
+
+import detection.detect
+from detection.cases import decide_cases
+from detection.explain import Explanation, explain
+from detection.terms import DetectionTerms, parse_detection_terms
+from warehouse.cases import CaseFile, list_cases, load_case
+from warehouse.connection import Connection, transaction, warehouse
+from warehouse.detections import (
+    DetectionRun,
+    load_book,
+    load_mark,
+    load_previous,
+    store_detection,
+)
+from warehouse.errors import WarehouseBusy
+from warehouse.events import registered_files
+from warehouse.evidence import KINDS, Caps, load_accounts, load_norms, load_sightings
+from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
+from warehouse.home import Home
+from warehouse.records import EventFile
+
+ATTEMPTS: Final = 5
+
+
+@dataclass(frozen=True)
+class DetectSummary:
+    """What a detection did.
+
+    Attributes:
+        run: Its id.
+        accounts: Accounts that it looked at.
+        edges: Pieces of evidence between two owners.
+        clusters: Clusters of at least two owners.
+        cases: Open and confirmed cases after it.
+        opened: Cases that it opened.
+        changed: Cases that it extended or reopened.
+        hubs: Values that too many owners hold to be evidence.
+        seconds: How long it took.
+    """
+
+    run: str
+    accounts: int
+    edges: int
+    clusters: int
+    cases: int
+    opened: int
+    changed: int
+    hubs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Standing:
+    mark: str
+    previous: pl.DataFrame
+    book: CaseBook
+
+
+def load_terms(home: Home) -> DetectionTerms:
+    """Return the home's detection terms; without a file, the defaults.
+
+    Raises:
+        DetectionError: The file is malformed.
+    """
+    if not home.detection.exists():
+        return DetectionTerms()
+    return parse_detection_terms(home.detection.read_text(encoding="utf-8"))
+
+
+def detect(
+    home: Home, *, as_of: datetime, now: datetime, scores: Path | None = None
+) -> DetectSummary:
+    """Run the detection once, and open, extend or reopen cases.
+
+    Running it again on the same events changes nothing but the record of the run.
+
+    Args:
+        home: The home.
+        as_of: Events from this instant on are not looked at; aware UTC.
+        now: The clock.
+        scores: Where to write a Parquet file with account_id, cluster_id, score and flagged for
+            every account; None writes none.
+
+    Raises:
+        DetectionError: The detection terms are malformed.
+        WarehouseBusy: Cases kept moving while the detection was thinking.
+    """
+    started = time.monotonic()
+    terms = load_terms(home)
+    with warehouse(home, read_only=True) as connection:
+        files = _files(connection)
+        standing = _standing(connection)
+    sightings = load_sightings(home, files, until=as_of, caps=_caps(terms))
+    for _ in range(ATTEMPTS):
+        found = detection.detect.detect(sightings, terms, standing.previous, as_of)
+        changes = decide_cases(found, standing.book, terms, as_of)
+        run = _run(sightings, terms, as_of, now)
+        with transaction(home) as connection:
+            if load_mark(connection) == standing.mark:
+                summary = _store(connection, run, found, changes)
+                break
+            standing = _standing(connection)
+    else:
+        raise WarehouseBusy(f"cases moved {ATTEMPTS} times while detecting; run it again")
+    if scores is not None:
+        _write_scores(found.scores, scores)
+    return replace(summary, seconds=round(time.monotonic() - started, 3))
+
+
+def explain_case(home: Home, case_id: str) -> tuple[CaseFile, Explanation]:
+    """Return a case and how a moderator reads it.
+
+    Raises:
+        CaseError: There is no such case.
+        DetectionError: The detection terms are malformed.
+    """
+    terms = load_terms(home)
+    with warehouse(home, read_only=True) as connection:
+        case = load_case(connection, case_id)
+        files = _files(connection)
+    seen_at = case.moves[-1].moved_at if case.moves else case.opened_at
+    accounts = load_accounts(home, files, until=seen_at).join(
+        case.members, on="account_id", how="semi"
+    )
+    norms = load_norms(home, files, until=seen_at)
+    return case, explain(case.evidence, accounts, norms, terms, seen_at)
+
+
+def _files(connection: Connection) -> tuple[EventFile, ...]:
+    return tuple(file for kind in KINDS for file in registered_files(connection, kind))
+
+
+def _standing(connection: Connection) -> _Standing:
+    return _Standing(load_mark(connection), load_previous(connection), load_book(connection))
+
+
+def _caps(terms: DetectionTerms) -> Caps:
+    return Caps(
+        device=terms.device.cap,
+        network=terms.network.cap,
+        withdrawal_destination=terms.withdrawal_destination.cap,
+        deposit_source=terms.deposit_source.cap,
+    )
+
+
+def _run(
+    sightings: Sightings, terms: DetectionTerms, as_of: datetime, now: datetime
+) -> DetectionRun:
+    canonical = rfc8785.dumps(terms.model_dump()).decode()
+    return DetectionRun(as_of, now, sightings.accounts.height, canonical)
+
+
+def _store(
+    connection: Connection,
+    run: DetectionRun,
+    found: Detection,
+    changes: tuple[CaseChange, ...],
+) -> DetectSummary:
+    run_id = store_detection(connection, run, found, changes)
+    active = list_cases(connection).filter(pl.col("state") != "dismissed").height
+    opened = sum(change.move == "opened" for change in changes)
+    return DetectSummary(
+        run=run_id,
+        accounts=run.accounts,
+        edges=found.edges.height,
+        clusters=found.clusters.height,
+        cases=active,
+        opened=opened,
+        changed=len(changes) - opened,
+        hubs=found.hubs.height,
+        seconds=0.0,
+    )
+
+
+def _write_scores(scores: pl.DataFrame, path: Path) -> None:
+    unfinished = path.with_name(path.name + ".unfinished")
+    scores.write_parquet(unfinished)
+    unfinished.replace(path)
