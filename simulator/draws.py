@@ -67,8 +67,10 @@ class Draws:
     def group_sizes(self, total: int, fewest: int, most: int) -> Ints:
         """Return heavy-tailed sizes from `fewest` to `most` that add up to `total`.
 
-        What is left over goes to the last group; only a total below `fewest` makes a smaller one.
+        No group takes more than a third, so that a season has several of each kind. What is left
+        over goes to the last group; only a total below `fewest` makes a smaller one.
         """
+        most = max(fewest, min(most, total // 3))
         sizes = (fewest * self.heavier(total // fewest + 1, most / fewest)).astype(np.int64)
         cut = np.diff(np.minimum(np.cumsum(sizes), total), prepend=0)
         cut = cut[cut > 0]

@@ -91,11 +91,10 @@ def write_days(
     """
     instants = rows[kind.instant].to_numpy()
     edges = np.searchsorted(instants, plan.start + np.arange(plan.days + 1) * DAY)
-    table = event_table(kind, rows)
     for number, (first, after) in enumerate(pairwise(edges.tolist())):
         if first < after:
             path = out / f"{kind.name}-{plan.day(number)}.{file_format}"
-            write_table(path, table.slice(first, after - first), file_format)
+            write_table(path, event_table(kind, rows[first:after]), file_format)
     return [int(count) for count in np.diff(edges)]
 
 

@@ -25,6 +25,7 @@ class Market:
         opening: Price at the season's start, in ticks.
         weight: How much of the trading it attracts.
         swing: Size of a minute's price step, in 10^-5 of the opening price.
+        follows: Position of the market of the same asset whose price this one tracks.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Market:
     opening: int
     weight: int
     swing: int
+    follows: int | None = None
 
     @property
     def unit(self) -> int:
@@ -47,8 +49,8 @@ MARKETS: Final = (
     Market("SOL-PERP", "perp", 10_000, 1_000_000, 12_800, 220, 60),
     Market("SUI-PERP", "perp", 100, 10_000_000, 23_000, 30, 80),
     Market("WIF-PERP", "perp", 100, 100_000_000, 5_000, 15, 100),
-    Market("BTC-USDC", "spot", 10_000, 10_000, 8_400_000, 70, 40),
-    Market("SOL-USDC", "spot", 10_000, 1_000_000, 12_800, 80, 60),
+    Market("BTC-USDC", "spot", 10_000, 10_000, 8_400_000, 70, 40, follows=0),
+    Market("SOL-USDC", "spot", 10_000, 1_000_000, 12_800, 80, 60, follows=2),
     Market("TSLAX-USDC", "equity", 10_000, 100_000, 24_000, 35, 30),
     Market("NVDAX-USDC", "equity", 10_000, 100_000, 11_800, 30, 30),
 )
@@ -74,9 +76,13 @@ def price_paths(plan: SeasonPlan) -> Ints:
     draws = Draws(plan.seed, "prices")
     minutes = plan.days * DAY // MINUTE
     common = draws.bell(minutes)
-    rows = []
+    rows: list[Ints] = []
     for market in MARKETS:
         step = market.opening * market.swing / 100_000
         moves = np.floor((common + draws.bell(minutes)) * step + 0.5).astype(np.int64)
-        rows.append(np.maximum(market.opening + np.cumsum(moves), market.opening // 4))
+        path = np.maximum(market.opening + np.cumsum(moves), market.opening // 4)
+        if market.follows is not None:
+            basis = np.floor(draws.bell(minutes) * step / 4).astype(np.int64)
+            path = rows[market.follows] * market.opening // MARKETS[market.follows].opening + basis
+        rows.append(path)
     return np.stack(rows)

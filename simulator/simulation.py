@@ -1,11 +1,14 @@
 """The whole way from a seed to a folder of event files, and the truth beside it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from simulator.balances import balance_rows
+from simulator.draws import Ints
 from simulator.files import FileFormat, write_days, write_manifest
 from simulator.flaws import write_flaws
 from simulator.invitations import referral_rows, with_referrers
@@ -14,32 +17,39 @@ from simulator.markets import price_paths
 from simulator.money import transfer_rows
 from simulator.people import account_rows, draw_people, truth
 from simulator.season import SeasonPlan
-from simulator.tape import Venue, fill_rows, record
+from simulator.tape import Tape, Venue, fill_rows, record
 from simulator.trading import Habits, plan_trips
-from warehouse.schemas import ACCOUNTS, BALANCES, FILLS, KINDS, LOGINS, REFERRALS, TRANSFERS
+from warehouse.schemas import ACCOUNTS, BALANCES, FILLS, LOGINS, REFERRALS, TRANSFERS, EventKind
 
 
 @dataclass(frozen=True)
-class Season:
-    """The rows of a synthetic season, in whole units and in the order of their instants.
+class World:
+    """A season as it happened, from which the rows of every kind follow.
 
     Attributes:
+        plan: Seed, size and dates.
         people: One row an account with all that is hidden, as from `draw_people`.
-        accounts: Rows of the accounts files.
-        referrals: Rows of the referrals files.
-        fills: Rows of the fills files.
-        balances: Rows of the balances files.
-        transfers: Rows of the transfers files.
-        logins: Rows of the logins files.
+        paths: Prices, as from `price_paths`.
+        venue: Rules of the exchange.
+        tape: What was traded.
     """
 
+    plan: SeasonPlan
     people: pl.DataFrame
-    accounts: pl.DataFrame
-    referrals: pl.DataFrame
-    fills: pl.DataFrame
-    balances: pl.DataFrame
-    transfers: pl.DataFrame
-    logins: pl.DataFrame
+    paths: Ints
+    venue: Venue
+    tape: Tape
+
+
+# Which function makes the rows of a kind, in the order of its instant and in whole units.
+ROWS: Final[tuple[tuple[EventKind, Callable[[World], pl.DataFrame]], ...]] = (
+    (ACCOUNTS, lambda world: account_rows(world.plan, world.people)),
+    (REFERRALS, lambda world: referral_rows(world.plan, world.people)),
+    (FILLS, lambda world: fill_rows(world.plan, world.people, world.tape, world.venue)),
+    (BALANCES, lambda world: balance_rows(world.plan, world.people, world.tape, world.paths)),
+    (TRANSFERS, lambda world: transfer_rows(world.plan, world.people)),
+    (LOGINS, lambda world: login_rows(world.plan, world.people)),
+)
 
 
 @dataclass(frozen=True)
@@ -61,20 +71,12 @@ class Written:
     farmed: int
 
 
-def play(plan: SeasonPlan) -> Season:
+def play(plan: SeasonPlan, habits: Habits | None = None, venue: Venue | None = None) -> World:
     """Draw a synthetic season in memory."""
     people = with_referrers(plan, draw_people(plan))
-    paths, venue = price_paths(plan), Venue()
-    tape = record(plan, people, plan_trips(plan, people, Habits()), paths, venue)
-    return Season(
-        people=people,
-        accounts=account_rows(plan, people),
-        referrals=referral_rows(plan, people),
-        fills=fill_rows(plan, people, tape, venue),
-        balances=balance_rows(plan, people, tape, paths),
-        transfers=transfer_rows(plan, people),
-        logins=login_rows(plan, people),
-    )
+    paths, venue = price_paths(plan), venue or Venue()
+    trips = plan_trips(plan, people, habits or Habits())
+    return World(plan, people, paths, venue, record(plan, people, trips, paths, venue))
 
 
 def simulate(
@@ -100,29 +102,16 @@ def simulate(
         if folder.exists() and any(folder.iterdir()):
             raise FileExistsError(f"{str(folder)!r} is not empty; name a new folder")
         folder.mkdir(parents=True, exist_ok=True)
-    season = play(plan)
-    rows = _write(plan, season, out, file_format)
-    if flaws:
-        write_flaws(out, plan, season.fills, file_format)
-    truth(season.people).write_parquet(hidden / "truth.parquet")
-    farmed = int(season.people["farm"].sum())
-    return Written(out, hidden / "truth.parquet", rows, len(season.people), farmed)
-
-
-def _write(
-    plan: SeasonPlan, season: Season, out: Path, file_format: FileFormat
-) -> tuple[tuple[str, int], ...]:
-    frames = {
-        ACCOUNTS.name: season.accounts,
-        REFERRALS.name: season.referrals,
-        FILLS.name: season.fills,
-        BALANCES.name: season.balances,
-        TRANSFERS.name: season.transfers,
-        LOGINS.name: season.logins,
-    }
-    days = {
-        kind.name: write_days(out, plan, kind, frames[kind.name], file_format) for kind in KINDS
-    }
+    world = play(plan)
+    days: dict[str, list[int]] = {}
+    for kind, rows_of in ROWS:
+        rows = rows_of(world)
+        days[kind.name] = write_days(out, plan, kind, rows, file_format)
+        if flaws and kind is FILLS:
+            write_flaws(out, plan, rows, file_format)
     for number in range(plan.days):
-        write_manifest(out, plan, number, {name: rows[number] for name, rows in days.items()})
-    return tuple((name, sum(rows)) for name, rows in days.items())
+        write_manifest(out, plan, number, {name: counts[number] for name, counts in days.items()})
+    truth(world.people).write_parquet(hidden / "truth.parquet")
+    totals = tuple((name, sum(counts)) for name, counts in days.items())
+    farmed = int(world.people["farm"].sum())
+    return Written(out, hidden / "truth.parquet", totals, len(world.people), farmed)

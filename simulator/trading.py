@@ -55,7 +55,7 @@ def plan_trips(plan: SeasonPlan, people: pl.DataFrame, habits: Habits) -> pl.Dat
 
     Returns:
         The columns of `TRIPS`; all fills of a trip lie within the season, and none lies before
-        its taker's account was opened.
+        the accounts that it names were opened.
     """
     who = people.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
     own = wander(plan, who.filter(pl.col("style").is_in(["wander", "lead"])), habits)
@@ -68,8 +68,10 @@ def plan_trips(plan: SeasonPlan, people: pl.DataFrame, habits: Habits) -> pl.Dat
             copy(plan, who, own, habits),
         ]
     )
-    opened = people["opened"].gather(trips["taker"])
-    trips = trips.filter((pl.col("opens") >= opened) & (pl.col("opens") < plan.end))
+    other = trips.select(pl.when(pl.col("maker") == ANYONE).then("taker").otherwise("maker"))
+    sides = (trips["taker"], other.to_series())
+    both_there = pl.max_horizontal(*(people["opened"].gather(side) for side in sides))
+    trips = trips.filter((pl.col("opens") >= both_there) & (pl.col("opens") < plan.end))
     late = (pl.col("closes") >= plan.end) | (pl.col("closes") <= pl.col("opens"))
     trips = trips.with_columns(pl.when(late).then(NEVER).otherwise("closes").alias("closes"))
     return _scaled(trips, people, habits)
