@@ -31,6 +31,7 @@ from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import FormulaError
 from warehouse.formulas import (
     Commitment,
+    commitments,
     find_commitment,
     read_sealed,
     refuse_second,
@@ -87,6 +88,12 @@ def read_family(home: Home) -> str:
             f"the family file {str(home.family)!r} cannot be read; "
             "declare ranges there before you draw, or seal a formula written by hand"
         ) from error
+
+
+def list_commitments(home: Home) -> tuple[Commitment, ...]:
+    """Return every commitment of a home, in the order of weeks."""
+    with warehouse(home, read_only=True) as connection:
+        return commitments(connection)
 
 
 def require_sealed(connection: Connection, week: Week) -> Commitment:

@@ -1,0 +1,155 @@
+"""Reveals: when they are allowed, and that a trader needs nothing of ours to check one."""
+
+import hashlib
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import rfc8785
+
+from jobs.formula import draw_and_seal, list_commitments, load_formula, seal
+from jobs.initialise import initialise, preset_text
+from jobs.keys import Keys, load_keys
+from jobs.reveal import check_published, reveal, reveal_at, reveal_path
+from jobs.season_files import load_seasons
+from jobs.settings import Settings
+from seasons.calendar import BACKPACK
+from seasons.formula_files import parse_formula
+from seasons.sealing import check_reveal
+from seasons.terms import Terms, parse_terms
+from warehouse import log
+from warehouse.connection import warehouse
+from warehouse.errors import FormulaError, VerificationFailed
+from warehouse.home import Home, open_home
+
+WEEK = BACKPACK[0].week(5)
+SEALED_AT = datetime(2025, 1, 2, tzinfo=UTC)
+FILE = """
+[[pool]]
+name = "fees"
+share_bps = 10000
+measure = "net_fees_usd"
+curve = { kind = "linear" }
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that was just made, to be copied."""
+    root = tmp_path_factory.mktemp("fresh")
+    made_at = datetime(2025, 1, 1, tzinfo=UTC)
+    initialise(root / "home", Settings(), preset_text("backpack", 1), rehearsal=False, now=made_at)
+    return root
+
+
+@pytest.fixture
+def home(fresh: Path, tmp_path: Path) -> Home:
+    for name in ("home", "home.keys"):
+        shutil.copytree(fresh / name, tmp_path / name)
+    return open_home(tmp_path / "home")
+
+
+@pytest.fixture
+def keys(home: Home) -> Keys:
+    return load_keys(home, Settings())
+
+
+@pytest.fixture
+def terms(home: Home) -> Terms:
+    return load_seasons(home)[0]
+
+
+def leaf_bodies(home: Home) -> list[dict]:
+    with warehouse(home, read_only=True) as connection:
+        return [json.loads(body) for _, body, _ in log.leaves(connection)]
+
+
+def test_a_formula_is_hidden_until_its_time_has_come(home: Home, keys: Keys, terms: Terms) -> None:
+    seal(home, keys, FILE, WEEK, real_now=SEALED_AT)
+    with pytest.raises(FormulaError, match="not to be revealed before 2025-04-25 02:00 UTC"):
+        reveal(home, keys, terms, WEEK, WEEK.issue_at - timedelta(seconds=1))
+    assert not reveal_path(home, "S1W05").exists()
+    assert reveal(home, keys, terms, WEEK, WEEK.issue_at).revealed_at == WEEK.issue_at
+
+
+@pytest.mark.parametrize(
+    ("after_weeks", "expected"),
+    [
+        (0, WEEK.issue_at),
+        (3, WEEK.issue_at + timedelta(weeks=3)),
+        (-1, BACKPACK[0].week(10).issue_at),
+    ],
+)
+def test_the_season_file_says_when(after_weeks: int, expected: datetime) -> None:
+    text = preset_text("backpack", 1).replace(
+        "reveal_after_weeks = 0", f"reveal_after_weeks = {after_weeks}"
+    )
+    assert reveal_at(parse_terms(text), WEEK) == expected
+
+
+def test_a_reveal_can_be_checked_with_nothing_but_sha256_and_rfc8785(
+    home: Home, keys: Keys, terms: Terms
+) -> None:
+    seal(home, keys, FILE, WEEK, real_now=SEALED_AT)
+    revealed = reveal(home, keys, terms, WEEK, WEEK.issue_at)
+    document = json.loads(revealed.path.read_bytes())
+    content = rfc8785.dumps(document["formula"])
+    salted = b"winnow-formula/v1\x00" + bytes.fromhex(document["salt"]) + content
+    committed = next(leaf for leaf in leaf_bodies(home) if leaf["type"] == "commitment")
+    assert hashlib.sha256(salted).hexdigest() == committed["commitment"]
+    assert document["formula"]["week"] == 5
+
+
+def test_a_reveal_is_one_leaf_however_often_it_is_asked_for(
+    home: Home, keys: Keys, terms: Terms
+) -> None:
+    seal(home, keys, FILE, WEEK, real_now=SEALED_AT)
+    first = reveal(home, keys, terms, WEEK, WEEK.issue_at)
+    content = first.path.read_bytes()
+    assert reveal(home, keys, terms, WEEK, WEEK.issue_at + timedelta(days=9)) == first
+    assert first.path.read_bytes() == content
+    assert [leaf["type"] for leaf in leaf_bodies(home)] == ["commitment", "reveal"]
+    (commitment,) = list_commitments(home)
+    assert commitment.reveal is not None
+    assert commitment.reveal.revealed_at == WEEK.issue_at
+
+
+def test_a_crash_before_the_reveal_is_recorded_is_made_good_by_the_next_run(
+    home: Home, keys: Keys, terms: Terms
+) -> None:
+    seal(home, keys, FILE, WEEK, real_now=SEALED_AT)
+    path = reveal_path(home, "S1W05")
+    path.parent.mkdir(parents=True)
+    path.write_text("half of a file")
+    reveal(home, keys, terms, WEEK, WEEK.issue_at)
+    with warehouse(home, read_only=True) as connection:
+        assert check_published(home, connection) == (parse_formula(FILE),)
+
+
+def test_a_draw_can_be_redone_after_its_reveal(home: Home, keys: Keys, terms: Terms) -> None:
+    draw_and_seal(home, keys, WEEK, real_now=SEALED_AT)
+    revealed = reveal(home, keys, terms, WEEK, WEEK.issue_at)
+    document = json.loads(revealed.path.read_bytes())
+    with warehouse(home, read_only=True) as connection:
+        formula = load_formula(home, keys, connection, 1, 5)
+    assert check_reveal(document, leaf_bodies(home)[0]) == formula
+    assert keys.season.hex() not in revealed.path.read_text()
+
+
+def test_a_changed_or_missing_reveal_file_is_noticed(home: Home, keys: Keys, terms: Terms) -> None:
+    seal(home, keys, FILE, WEEK, real_now=SEALED_AT)
+    path = reveal(home, keys, terms, WEEK, WEEK.issue_at).path
+    path.write_text(path.read_text().replace("net_fees_usd", "fees_usd"))
+    with warehouse(home, read_only=True) as connection:
+        with pytest.raises(VerificationFailed, match="not the one in the log"):
+            check_published(home, connection)
+        path.unlink()
+        with pytest.raises(VerificationFailed, match="cannot be read"):
+            check_published(home, connection)
+
+
+def test_what_was_never_sealed_is_not_revealed(home: Home, keys: Keys, terms: Terms) -> None:
+    with pytest.raises(FormulaError, match="no formula is sealed"):
+        reveal(home, keys, terms, WEEK, WEEK.issue_at)
