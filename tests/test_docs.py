@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from console.cli import DOORS
 from warehouse.dictionary import dictionary
 
 ROOT = Path(__file__).parents[1]
@@ -40,3 +41,9 @@ def test_every_link_of_a_document_leads_somewhere(document: Path):
 def test_the_data_dictionary_is_fresh():
     written = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
     assert written == dictionary(), "run: make dictionary"
+
+
+@pytest.mark.parametrize("command", [door.name for door in DOORS])
+def test_every_command_is_documented(command: str):
+    pages = (document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    assert any(re.search(rf"\bwinnow {command}\b", page) for page in pages)

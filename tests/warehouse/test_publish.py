@@ -141,6 +141,19 @@ def test_an_event_file_that_is_not_registered_is_not_published(home: Home):
     assert read(home, "select transfer_id from transfers") == [("t1",)]
 
 
+def test_the_example_of_volumes_leaves_out_busts_and_what_they_cancel(home: Home):
+    register(
+        home,
+        "fills",
+        "a.parquet",
+        "select i::varchar as fill_id, timestamp '2025-03-22' as ts, 'spot' as product, "
+        "i::decimal(28, 10) as notional_usd, case i when 9 then '3' end as busts "
+        "from unnest([1, 2, 3, 9]) t(i)",
+    )
+    volumes = read(home, statement("examples/volume_by_week"))
+    assert volumes == [("S1W01", "spot", 2, 3)]
+
+
 def test_quotes_and_wildcards_in_the_path_of_a_home_are_read_as_they_are(
     home: Home, tmp_path: Path
 ):

@@ -2,10 +2,10 @@
 create table case_evidence as
 select
     case_id, seen_at, account_a, account_b, owner_a, owner_b, family, signal,
-    left(value_hash, 16) as value_hash,
+    value_hash,
     holders, weight_millibits, two_sided, first_seen, last_seen, sightings
 from house.case_evidence
-order by case_id, seen_at, owner_a, owner_b, family, signal, house.case_evidence.value_hash;
+order by case_id, seen_at, owner_a, owner_b, family, signal, value_hash;
 
 comment on table case_evidence is 'One row per piece of evidence in a case, as it was when the case was opened or gained it.';
 comment on column case_evidence.case_id is 'The case.';

@@ -1,10 +1,10 @@
 -- One row per pair of owners and shared value, from the newest detection.
 create table evidence as
 select
-    account_a, account_b, owner_a, owner_b, family, signal, left(value_hash, 16) as value_hash,
+    account_a, account_b, owner_a, owner_b, family, signal, value_hash,
     holders, weight_millibits, two_sided, first_seen, last_seen, sightings
 from house.evidence_edges
-order by owner_a, owner_b, family, signal, house.evidence_edges.value_hash;
+order by owner_a, owner_b, family, signal, value_hash;
 
 comment on table evidence is 'One row per evidence edge of the newest detection: two owners and a value that they share.';
 comment on column evidence.account_a is 'Account of owner_a that showed it.';

@@ -1,8 +1,8 @@
 -- One row per value held by more owners than the cap: cut from the evidence, never silently.
 create table hubs as
-select family, signal, left(value_hash, 16) as value_hash, holders
+select family, signal, value_hash, holders
 from house.hubs
-order by holders desc, family, signal, house.hubs.value_hash;
+order by holders desc, family, signal, value_hash;
 
 comment on table hubs is 'One row per value that too many share to mean anything; it makes no evidence.';
 comment on column hubs.family is 'Signal family.';
