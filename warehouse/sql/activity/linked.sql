@@ -1,13 +1,21 @@
 -- One row per account that may not trade with every other: those of owners with several accounts,
 -- and those of owners in confirmed cases. Few accounts are, which keeps the joins of the fills
--- small. An owner's id stands for an account too, so that trades between a sub-account and a main
--- account whose own row is missing count no more than any other of the owner's with itself.
-with members as (
+-- small. The id of an owner that is no known account stands for an account too, so that trades
+-- between a sub-account and a main account whose own row is missing count no more than any other
+-- of the owner's with itself.
+with owners as (
+    select owner_id from accounts
+    union
+    select owner_id from confirmed
+),
+
+members as (
     select account_id, owner_id from accounts
-    union
-    select owner_id, owner_id from accounts
-    union
-    select owner_id, owner_id from confirmed
+    union all
+    select owners.owner_id, owners.owner_id
+    from owners
+    left join accounts on owners.owner_id = accounts.account_id
+    where accounts.account_id is null
 ),
 
 cases as (
