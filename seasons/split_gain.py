@@ -114,8 +114,8 @@ def _formula_gain(formula: Formula, accounts: int) -> SplitGain:
 def _pool_gain(pool: Pool, accounts: int) -> PoolGain:
     places = list(_places(pool, accounts))
     typical = sorted(gain for gain, _, share in places if share == _SMALL)
-    # Of equal gains the smallest trader is named: it is the one who needs least for it.
-    worst, size, share = max(places, key=lambda place: (place[0], -place[1], -place[2]))
+    # Of gains that are shown alike the smallest trader is named, who needs least for it.
+    worst, size, share = max(places, key=lambda at: (round(BPS * at[0]), -at[1], -at[2]))
     return PoolGain(
         pool=pool.name,
         accounts=accounts,

@@ -23,7 +23,7 @@ from jobs.reveal import reveal as reveal_formula
 from jobs.season_files import calendars, load_seasons, season_terms
 from seasons.calendar import find_week
 from seasons.formula_files import decimal_text, parse_formula
-from seasons.split_gain import SplitGain, split_gains, warnings
+from seasons.split_gain import PoolGain, SplitGain, split_gains, warnings
 from warehouse.errors import FormulaError
 from warehouse.formulas import Commitment
 from warehouse.records import Week
@@ -216,8 +216,7 @@ def _show_gains(gains: tuple[SplitGain, ...]) -> None:
                         pool.pool,
                         _percent(pool.typical_bps),
                         _percent(pool.worst_bps),
-                        f"{decimal_text(pool.worst_size)} {pool.unit}, "
-                        f"{pool.worst_share_bps / 100:g} % of the pool",
+                        _place(pool),
                     )
                     for pool in gain.pools
                 ),
@@ -225,6 +224,15 @@ def _show_gains(gains: tuple[SplitGain, ...]) -> None:
             ),
             numbers=("as a rule", "at the worst"),
         )
+
+
+def _place(pool: PoolGain) -> str:
+    if pool.worst_bps <= 0:
+        return "nowhere"
+    size = f"{decimal_text(pool.worst_size)} {pool.unit}"
+    if pool.worst_share_bps == 0:
+        return f"from {size}"
+    return f"{size}, holding {pool.worst_share_bps / 100:g} % of the pool"
 
 
 def _percent(bps: int) -> str:
