@@ -1,4 +1,4 @@
-"""The synthetic season as a whole: same bytes, the input contract, a truth that covers everybody."""
+"""The synthetic season as a whole: same bytes, the input contract, a truth about everybody."""
 
 import json
 from decimal import Decimal
@@ -45,17 +45,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def texts(path: Path) -> pl.DataFrame:
-    reads = pl.read_csv if path.suffix == ".csv" else pl.read_ndjson
-    return reads(path, infer_schema=False) if path.suffix == ".csv" else reads(path)
+    return pl.read_csv(path, infer_schema=False) if path.suffix == ".csv" else pl.read_ndjson(path)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, events: Path) -> None:
     again = simulate(PLAN, tmp_path / "again")
     assert contents(again.events) == contents(events)
-    assert (
-        again.truth.read_bytes()
-        == (events.with_name("events.truth") / again.truth.name).read_bytes()
-    )
+    assert contents(again.truth.parent) == contents(events.with_name("events.truth"))
 
 
 def test_another_seed_gives_another_season(tmp_path: Path, events: Path) -> None:
@@ -156,10 +152,8 @@ def test_fees_have_the_sign_of_who_pays(world: World, rows: dict[str, pl.DataFra
     assert (fills.filter(~firm)["maker_fee_usd"] >= 0).all()
     paid = fills["referral_paid_usd"]
     assert ((paid >= 0) & (paid * 10 <= fills["taker_fee_usd"])).all()
-    kept = fills.select(
-        pl.col("maker_fee_usd") + pl.col("taker_fee_usd") - pl.col("referral_paid_usd")
-    )
-    assert kept.to_series().sum() > 0
+    charged = fills["maker_fee_usd"].sum() + fills["taker_fee_usd"].sum()
+    assert charged > fills["referral_paid_usd"].sum() > 0
 
 
 def test_nobody_trades_with_oneself_or_before_the_account_was_opened(
