@@ -108,12 +108,11 @@ def split_emission(
         if referral.measure == REFERRED_POINTS:
             nominal = [pool for pool in formula.pools if pool in earning or pool is referral]
             amounts = share_amounts(nominal, emission)
-            paid = _split_pools(earning, weighed, amounts)
-            referees = _earning_referees(paid, referrals, referral_terms)
-            split = _with_referral_pool(referral, amounts[referral.name], paid, referees)
+            ordinary_split = _without_referrals(earning, weighed, amounts)
+            referees = _earning_referees(ordinary_split, referrals, referral_terms)
+            split = _with_referral_pool(referral, amounts[referral.name], ordinary_split, referees)
     if split is None:
-        paid = _split_pools(earning, weighed, share_amounts(earning, emission))
-        split = Split(paid, _by_owner(paid), pl.DataFrame(schema=_REFERRED))
+        split = _without_referrals(earning, weighed, share_amounts(earning, emission))
     _check_split(split, emission)
     return split
 
@@ -238,11 +237,12 @@ def _check_quota(paid: pl.DataFrame) -> None:
 # The pools of a week ---------------------------------------------------------------------------
 
 
-def _split_pools(
+def _without_referrals(
     pools: Sequence[Pool], weighed: Mapping[str, pl.DataFrame], amounts: Mapping[str, int]
-) -> pl.DataFrame:
-    """Return pool, owner_id, micropoints of what pays at least one micropoint."""
-    return pl.concat([_split_pool(pool, weighed[pool.name], amounts[pool.name]) for pool in pools])
+) -> Split:
+    paid = [_split_pool(pool, weighed[pool.name], amounts[pool.name]) for pool in pools]
+    by_pool = pl.concat(paid)
+    return Split(by_pool, _by_owner(by_pool), pl.DataFrame(schema=_REFERRED))
 
 
 def _split_pool(pool: Pool, weighed: pl.DataFrame, amount: int) -> pl.DataFrame:
@@ -254,23 +254,22 @@ def _split_pool(pool: Pool, weighed: pl.DataFrame, amount: int) -> pl.DataFrame:
     )
 
 
-def _by_owner(by_pool: pl.DataFrame) -> pl.DataFrame:
-    return by_pool.group_by("owner_id").agg(pl.col("micropoints").sum()).sort("owner_id")
+def _by_owner(paid: pl.DataFrame) -> pl.DataFrame:
+    return paid.group_by("owner_id").agg(pl.col("micropoints").sum()).sort("owner_id")
 
 
-def _earning_referees(paid: pl.DataFrame, referrals: pl.DataFrame, terms: Referral) -> pl.DataFrame:
+def _earning_referees(split: Split, referrals: pl.DataFrame, terms: Referral) -> pl.DataFrame:
     """Return owner_id (an affiliate), referee_id, micropoints that the referee earned."""
-    earned = _by_owner(paid).rename({"owner_id": "referee_id"})
     return (
         referrals.rename({"referrer_id": "owner_id"})
-        .join(earned, on="referee_id")
+        .join(split.by_owner.rename({"owner_id": "referee_id"}), on="referee_id")
         .filter(pl.len().over("owner_id") >= terms.minimum_earning_referees)
         .select("owner_id", "referee_id", "micropoints")
     )
 
 
 def _with_referral_pool(
-    pool: Pool, amount: int, paid: pl.DataFrame, referees: pl.DataFrame
+    pool: Pool, amount: int, ordinary: Split, referees: pl.DataFrame
 ) -> Split | None:
     """Return the split with the referral pool's points, or None where no affiliate qualifies.
 
@@ -283,8 +282,11 @@ def _with_referral_pool(
     if affiliates.is_empty():
         return None
     bonus = _split_pool(pool, affiliates, amount)
-    by_pool = pl.concat([paid, bonus])
-    return Split(by_pool, _by_owner(by_pool), _attribute(bonus, referees))
+    return Split(
+        pl.concat([ordinary.by_pool, bonus]),
+        _by_owner(pl.concat([ordinary.by_owner, bonus.drop("pool")])),
+        _attribute(bonus, referees),
+    )
 
 
 def _attribute(bonus: pl.DataFrame, referees: pl.DataFrame) -> pl.DataFrame:
