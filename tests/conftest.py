@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from jobs.initialise import initialise, preset_text
 from jobs.keys import Keys, load_keys
@@ -11,6 +12,9 @@ from jobs.settings import read_settings
 from warehouse.home import Home
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
+# Several processes share the machine, so a slow example says nothing about the code.
+settings.register_profile("winnow", deadline=None)
+settings.load_profile("winnow")
 SHARED = Path(__file__).parents[2] / "shared"
 
 
