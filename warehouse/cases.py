@@ -15,7 +15,7 @@ import polars as pl
 
 from warehouse.connection import Connection, frame, rows
 from warehouse.errors import CaseError
-from warehouse.findings import EDGES_SCHEMA, CaseChange
+from warehouse.findings import EDGES_SCHEMA, INSTANT, CaseChange
 from warehouse.instants import from_stored, to_stored
 from warehouse.statements import statement
 
@@ -35,6 +35,19 @@ ALLOWED_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 )
 STATES: Final = ("open", "confirmed", "dismissed")
 _INSERT_MOVE: Final = "insert into case_moves values ($1, $2, $3, $4, $5, $6, $7, $8)"
+
+_MOVES_SCHEMA: Final = pl.Schema(
+    {
+        "case_id": pl.String(),
+        "seq": pl.Int32(),
+        "move": pl.String(),
+        "state": pl.String(),
+        "moved_by": pl.String(),
+        "moved_at": INSTANT,
+        "reason": pl.String(),
+        "evidence_sha256": pl.String(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -231,11 +244,13 @@ def record_findings(
             )
         step = (change.case_id, seq + 1, change.move, after)
         moves.append((*step, run_id, to_stored(now), change.reason, digest))
-    if moves:
-        connection.executemany(_INSERT_MOVE, moves)
-        connection.executemany(
-            "update cases set state = $1 where case_id = $2", [(row[3], row[0]) for row in moves]
-        )
+    connection.register("found", pl.DataFrame(moves, schema=_MOVES_SCHEMA, orient="row"))
+    connection.execute("insert into case_moves by name select * from found")
+    connection.execute(
+        "update cases set state = found.state from found "
+        "where cases.case_id = found.case_id and cases.state <> found.state"
+    )
+    connection.unregister("found")
 
 
 def _standing(connection: Connection, case_ids: Sequence[str]) -> dict[str, tuple[str, int, str]]:

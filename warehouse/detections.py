@@ -25,6 +25,10 @@ _REPLACED: Final = (
     ("delete from hubs", "insert into hubs by name select * from found"),
 )
 
+_FOLLOWED_SCHEMA: Final = pl.Schema(
+    {"case_id": pl.String, "cluster_id": pl.String, "score": pl.Float64, "opened": pl.Boolean}
+)
+
 
 @dataclass(frozen=True)
 class DetectionRun:
@@ -104,8 +108,7 @@ def store_detection(
     for (delete, insert), table in zip(_REPLACED, found, strict=True):
         connection.execute(delete)
         _insert(connection, insert, table)
-    for change in changes:
-        _open_or_follow(connection, change, run_id, run.started_at)
+    _open_or_follow(connection, changes, run_id, run.started_at)
     _store_growth(connection, run, changes)
     record_findings(connection, changes, run_id, run.started_at)
     connection.execute(
@@ -124,26 +127,29 @@ def store_detection(
     return run_id
 
 
-def _open_or_follow(connection: Connection, change: CaseChange, run_id: str, now: datetime) -> None:
-    if change.move == "opened":
-        connection.execute(
-            "insert into cases values ($1, $2, 'open', $3, $4, $5)",
-            [
-                change.case_id,
-                change.cluster_id,
-                change.score,
-                to_stored(now),
-                run_id,
-            ],
-        )
-        return
+def _open_or_follow(
+    connection: Connection, changes: Sequence[CaseChange], run_id: str, now: datetime
+) -> None:
+    known = [
+        (change.case_id, change.cluster_id, change.score, change.move == "opened")
+        for change in changes
+    ]
+    connection.register("found", pl.DataFrame(known, schema=_FOLLOWED_SCHEMA, orient="row"))
+    connection.execute(
+        "insert into cases "
+        "select case_id, cluster_id, 'open', score, $1, $2 from found where opened",
+        [to_stored(now), run_id],
+    )
     followed = rows(
         connection,
-        "update cases set cluster_id = $1, score = $2 where case_id = $3 returning case_id",
-        [change.cluster_id, change.score, change.case_id],
+        "update cases set cluster_id = found.cluster_id, score = found.score from found "
+        "where cases.case_id = found.case_id and not found.opened returning cases.case_id",
     )
-    if len(followed) != 1:
-        raise CaseError(f"there is no case {change.case_id!r} to extend")
+    connection.unregister("found")
+    expected = {change.case_id for change in changes if change.move != "opened"}
+    missing = expected - {case_id for (case_id,) in followed}
+    if missing:
+        raise CaseError(f"there is no case {min(missing)!r} to extend")
 
 
 def _store_growth(connection: Connection, run: DetectionRun, changes: Sequence[CaseChange]) -> None:

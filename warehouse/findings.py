@@ -37,6 +37,7 @@ NETWORKS_SCHEMA: Final = pl.Schema(
         "value_hash": pl.String,
         "hour": INSTANT,
         "sightings": pl.Int64,
+        "holders": pl.Int32,
     }
 )
 DIRECT_SCHEMA: Final = pl.Schema(
@@ -103,8 +104,9 @@ class Sightings:
         accounts: `ACCOUNTS_SCHEMA`, one row an account, those of kind `system` left out; its
             distinct owners are the population that rarity is counted in.
         devices: `SEEN_SCHEMA`, one row an (owner, device); signal `device`.
-        networks: `NETWORKS_SCHEMA`, one row an (owner, address, UTC hour). A null hour lets two
-            owners meet at an address without a time.
+        networks: `NETWORKS_SCHEMA`, one row an (owner, address, UTC hour); hours in which an owner
+            met nobody may be left out, so `holders` says how many owners used the address at any
+            hour. A null hour lets two owners meet at an address without a time.
         addresses: `SEEN_SCHEMA`, one row an (owner, signal, address); signals
             `withdrawal_destination` and `deposit_source`.
         direct: `DIRECT_SCHEMA`, one row an ordered pair of owners with transfers between them.

@@ -16,9 +16,7 @@ FAMILY = "network"
 
 def network_evidence(sightings: Sightings, population: int, terms: DetectionTerms) -> Evidence:
     """Return the edges between owners that met at one address; `sightings` counts the hours."""
-    held = sightings.networks.with_columns(
-        pl.col("owner_id").n_unique().over("value_hash").cast(pl.Int32).alias("holders")
-    )
+    held = sightings.networks
     rare = held.join(rarity(population, terms.network), on="holders").select(
         "owner_id", "account_id", "value_hash", "hour", "holders", "weight_millibits"
     )

@@ -48,7 +48,7 @@ class Exchange:
         self.devices += [self._seen(name, "device", device) for name in accounts]
 
     def meet(self, address: str, accounts, hour: datetime = NOON) -> None:
-        self.networks += [(self._owner(name), name, address, hour, 1) for name in accounts]
+        self.networks += [(self._owner(name), name, address, hour, 1, 0) for name in accounts]
 
     def withdraw(self, address: str, accounts) -> None:
         self.addresses += [self._seen(name, "withdrawal_destination", address) for name in accounts]
@@ -66,10 +66,15 @@ class Exchange:
         return Sightings(
             pl.DataFrame(accounts, schema=ACCOUNTS_SCHEMA, orient="row"),
             self._merged(self.devices),
-            pl.DataFrame(self.networks, schema=NETWORKS_SCHEMA, orient="row"),
+            self._met(),
             self._merged(self.addresses),
             pl.DataFrame(self.transfers, schema=DIRECT_SCHEMA, orient="row"),
             pl.DataFrame(schema=HUBS_SCHEMA),
+        )
+
+    def _met(self) -> pl.DataFrame:
+        return pl.DataFrame(self.networks, schema=NETWORKS_SCHEMA, orient="row").with_columns(
+            holders=pl.col("owner_id").n_unique().over("value_hash").cast(pl.Int32)
         )
 
     def _owner(self, name: str) -> str:

@@ -1,7 +1,7 @@
 """Sightings: the queries against a plain second way, on random events."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -141,10 +141,11 @@ class Plain:
                 hour = event["ts"].replace(minute=0)
                 hours[owner, event["ip_hmac"], hour].append(event["account_id"])
                 holders[event["ip_hmac"]].add(owner)
+        present = Counter((value, hour) for _, value, hour in hours)
         return {
-            (owner, min(those), value, hour, len(those))
+            (owner, min(those), value, hour, len(those), len(holders[value]))
             for (owner, value, hour), those in hours.items()
-            if 2 <= len(holders[value]) <= CAPS.network
+            if present[value, hour] >= 2 and len(holders[value]) <= CAPS.network
         }
 
     def direct(self):
