@@ -17,13 +17,12 @@ from typing import Any, Final
 from jobs.formula import load_sealed, require_sealed
 from jobs.keys import Keys
 from jobs.signing import append_leaf
-from seasons.formulas import Formula
 from seasons.sealing import check_reveal, reveal_document
 from seasons.terms import Terms
 from warehouse import log
-from warehouse.connection import Connection, transaction, warehouse
-from warehouse.errors import FormulaError, VerificationFailed
-from warehouse.formulas import Reveal, commitments, store_reveal, write_whole
+from warehouse.connection import transaction, warehouse
+from warehouse.errors import FormulaError
+from warehouse.formulas import Reveal, store_reveal, write_whole
 from warehouse.home import Home
 from warehouse.records import Week
 
@@ -93,35 +92,6 @@ def reveal(home: Home, keys: Keys, terms: Terms, week: Week, now: datetime) -> R
 def reveal_path(home: Home, label: str) -> Path:
     """Return the path of a week's reveal file."""
     return home.reveals / f"{label}.json"
-
-
-def check_published(home: Home, connection: Connection) -> tuple[Formula, ...]:
-    """Check every recorded reveal against the log, by its public file alone.
-
-    Returns:
-        The revealed formulas in the order of weeks.
-
-    Raises:
-        VerificationFailed: A file is missing, or differs from what the log has.
-    """
-    leaves = {index: json.loads(body) for index, body, _ in log.leaves(connection)}
-    formulas = []
-    for entry in commitments(connection):
-        if entry.reveal is None:
-            continue
-        path = reveal_path(home, entry.label)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise VerificationFailed(
-                f"the reveal of {entry.label!r} is recorded and its file cannot be read"
-            ) from error
-        if hashlib.sha256(content).hexdigest() != leaves[entry.reveal.leaf_index]["file_sha256"]:
-            raise VerificationFailed(
-                f"the reveal file of {entry.label!r} is not the one in the log"
-            )
-        formulas.append(check_reveal(json.loads(content), leaves[entry.leaf_index]))
-    return tuple(formulas)
 
 
 def _reveal_leaf(document: Mapping[str, Any], content: bytes, now: datetime) -> dict[str, Any]:

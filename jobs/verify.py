@@ -15,6 +15,7 @@ from warehouse.events import load_close
 
 from jobs.batches import blocked_sha256, leaf_body
 from jobs.decide import held_points
+from jobs.formula_checks import check_formulas
 from jobs.issue import decide, input_digests, load_inputs
 from jobs.keys import Keys, load_public_key
 from seasons.enforcement import decide_releases, release_entries
@@ -181,6 +182,7 @@ CHECKS: Final = (
     ("log", _check_log),
     ("batches", _check_batches),
     ("conservation", _check_conservation),
+    ("formulas", check_formulas),
 )
 
 

@@ -10,18 +10,18 @@ import pytest
 import rfc8785
 
 from jobs.formula import draw_and_seal, list_commitments, load_formula, seal
+from jobs.formula_checks import check_formulas
 from jobs.initialise import initialise, preset_text
 from jobs.keys import Keys, load_keys
-from jobs.reveal import check_published, reveal, reveal_at, reveal_path
+from jobs.reveal import reveal, reveal_at, reveal_path
 from jobs.season_files import load_seasons
 from jobs.settings import Settings
 from seasons.calendar import BACKPACK
-from seasons.formula_files import parse_formula
 from seasons.sealing import check_reveal
 from seasons.terms import Terms, parse_terms
 from warehouse import log
-from warehouse.connection import warehouse
-from warehouse.errors import FormulaError, VerificationFailed
+from warehouse.connection import transaction, warehouse
+from warehouse.errors import FormulaError
 from warehouse.home import Home, open_home
 
 WEEK = BACKPACK[0].week(5)
@@ -64,6 +64,11 @@ def terms(home: Home) -> Terms:
 def leaf_bodies(home: Home) -> list[dict]:
     with warehouse(home, read_only=True) as connection:
         return [json.loads(body) for _, body, _ in log.leaves(connection)]
+
+
+def wrong(home: Home) -> list[tuple[str, str]]:
+    with warehouse(home, read_only=True) as connection:
+        return list(check_formulas(home, connection))
 
 
 def test_a_formula_is_hidden_until_its_time_has_come(home: Home, keys: Keys, terms: Terms) -> None:
@@ -124,8 +129,8 @@ def test_a_crash_before_the_reveal_is_recorded_is_made_good_by_the_next_run(
     path.parent.mkdir(parents=True)
     path.write_text("half of a file")
     reveal(home, keys, terms, WEEK, WEEK.issue_at)
-    with warehouse(home, read_only=True) as connection:
-        assert check_published(home, connection) == (parse_formula(FILE),)
+    assert json.loads(path.read_text())["formula"]["pool"][0]["name"] == "fees"
+    assert wrong(home) == []
 
 
 def test_a_draw_can_be_redone_after_its_reveal(home: Home, keys: Keys, terms: Terms) -> None:
@@ -138,16 +143,35 @@ def test_a_draw_can_be_redone_after_its_reveal(home: Home, keys: Keys, terms: Te
     assert keys.season.hex() not in revealed.path.read_text()
 
 
+def test_commitments_and_reveals_are_verified(home: Home, keys: Keys, terms: Terms) -> None:
+    assert wrong(home) == []
+    seal(home, keys, FILE, WEEK, real_now=SEALED_AT)
+    draw_and_seal(home, keys, BACKPACK[0].week(6), real_now=SEALED_AT)
+    assert wrong(home) == []
+    reveal(home, keys, terms, WEEK, WEEK.issue_at)
+    assert wrong(home) == []
+
+
 def test_a_changed_or_missing_reveal_file_is_noticed(home: Home, keys: Keys, terms: Terms) -> None:
     seal(home, keys, FILE, WEEK, real_now=SEALED_AT)
     path = reveal(home, keys, terms, WEEK, WEEK.issue_at).path
     path.write_text(path.read_text().replace("net_fees_usd", "fees_usd"))
-    with warehouse(home, read_only=True) as connection:
-        with pytest.raises(VerificationFailed, match="not the one in the log"):
-            check_published(home, connection)
-        path.unlink()
-        with pytest.raises(VerificationFailed, match="cannot be read"):
-            check_published(home, connection)
+    assert wrong(home) == [("S1W05", "its reveal file is not the one in the log")]
+    path.write_text("{")
+    assert wrong(home) == [("S1W05", "its reveal file is no JSON")]
+    path.unlink()
+    assert wrong(home) == [("S1W05", "its formula is revealed and the reveal file cannot be read")]
+
+
+def test_a_backdated_or_removed_commitment_is_noticed(home: Home, keys: Keys) -> None:
+    seal(home, keys, FILE, WEEK, real_now=WEEK.start)
+    for change in ("update commitments set late = false", "update commitments set commitment = ''"):
+        with transaction(home) as connection:
+            connection.execute(change)
+        assert wrong(home) == [("S1W05", "its commitment is not what leaf 0 says")]
+    with transaction(home) as connection:
+        connection.execute("delete from commitments")
+    assert wrong(home) == [("leaf 0", "the log has a commitment that the warehouse has not")]
 
 
 def test_what_was_never_sealed_is_not_revealed(home: Home, keys: Keys, terms: Terms) -> None:
