@@ -1,8 +1,8 @@
 """The inbox: where the feed drops source files and `winnow run` picks them up.
 
 A feed writes a file under a name that begins with '.' or ends in '.part' and renames it when it is
-complete. For feeds that can't, a file is taken only once its size and its time of change have stood
-still for a while. A file that was ingested moves to `inbox/done/`; one of which no row could be
+complete. For feeds that can't, a file is taken only once it has not changed for a while. Links are
+left alone. A file that was ingested moves to `inbox/done/`; one of which no row could be
 taken to `inbox/refused/`. Nothing is deleted, and a file that changed meanwhile stays for the next
 look: what it had already is then a duplicate.
 """
@@ -16,7 +16,7 @@ from typing import Final
 
 DONE: Final = "done"
 REFUSED: Final = "refused"
-_UNFINISHED: Final = (".part", ".tmp")
+_UNFINISHED: Final = (".part", ".partial", ".tmp", ".crdownload", "~")
 
 
 @dataclass(frozen=True, order=True)
@@ -45,7 +45,7 @@ def settled_files(inbox: Path, *, real_now: datetime, settle: timedelta) -> tupl
     arrivals = []
     for path in sorted(inbox.rglob("*")):
         inside = path.relative_to(inbox)
-        if inside.parts[0] in (DONE, REFUSED) or _unfinished(inside) or not path.is_file():
+        if inside.parts[0] in (DONE, REFUSED) or _unfinished(inside) or not _regular(path):
             continue
         arrival = _look(path)
         if arrival is None:
@@ -84,6 +84,10 @@ def put_away(
         target.parent.mkdir(parents=True, exist_ok=True)
         arrival.path.rename(target)
     return tuple(changed)
+
+
+def _regular(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _unfinished(inside: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Makes a new home: its folders, season file, schedule and keys, and an empty warehouse."""
+"""Makes a new home: folders, season file, schedule, defaults, keys and an empty warehouse."""
 
 import secrets
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from detection.terms import DEFAULT_TEXT
 from jobs.keys import key_folder, make_keys, store_public_key
 from jobs.settings import Settings
 from seasons.calendar import BACKPACK, Calendar
@@ -83,6 +84,7 @@ def initialise(
     season_file.write_text(season_text, encoding="utf-8")
     home.schedule.write_text(_preset("schedule.toml"), encoding="utf-8")
     home.family.write_text(_preset("family.toml"), encoding="utf-8")
+    home.detection.write_text(DEFAULT_TEXT, encoding="utf-8")
     home.inbox.chmod(0o700)  # source files carry raw addresses and devices
     store_public_key(home, settings)
     with warehouse(home) as connection:

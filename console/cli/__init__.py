@@ -25,7 +25,7 @@ class Door:
     Attributes:
         name: What one types.
         place: Module and attribute: a function, or a Typer app with commands of its own.
-        summary: One sentence for the overview; the command's own help begins with it.
+        summary: One sentence for the overview.
     """
 
     name: str
@@ -46,7 +46,23 @@ class Door:
 
 
 DOORS: Final = (
+    Door("demo", "console.cli.demo:demo", "Play a synthetic season from events to publication."),
     Door("init", "console.cli.home:init", "Make a home: folder, season file, schedule and keys."),
+    Door("ingest", "console.cli.ingest:ingest", "Take event files."),
+    Door("formula", "console.cli.formula:formula_app", "Seal, draw, reveal and try out formulas."),
+    Door("issue", "console.cli.issue:issue", "Issue a week, once."),
+    Door("detect", "console.cli.detect:detect", "Look for accounts that may be one operator."),
+    Door("cases", "console.cli.cases:cases_app", "List, read and decide cases."),
+    Door("points", "console.cli.points:points_command", "Show an owner's points."),
+    Door("leaderboard", "console.cli.points:leaderboard", "Show the standings of a season."),
+    Door("publish", "console.cli.publish:publish", "Publish the read-only copy for analysts."),
+    Door("verify", "console.cli.verify:verify", "Check everything by a second road."),
+    Door("run", "console.cli.run:run", "Do what is due, each thing once and in order."),
+    Door("status", "console.cli.home:status", "Show what ran, what is due and what waits."),
+    Door("simulate", "console.cli.simulate:simulate", "Write a synthetic season as event files."),
+    Door(
+        "evaluate", "console.cli.evaluate:evaluate_app", "Compare detection with published labels."
+    ),
 )
 
 

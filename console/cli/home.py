@@ -1,15 +1,26 @@
-"""`winnow init` makes a home."""
+"""`winnow init` makes a home, `winnow status` shows how it stands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from console.cli.invocation import AsJson, invocation
-from console.cli.rendering import print_facts, print_json, print_warning
+from console.cli.rendering import (
+    count,
+    moment,
+    print_facts,
+    print_json,
+    print_table,
+    print_warning,
+)
 from jobs.clock import real_now
 from jobs.initialise import Initialised, initialise, preset_text
+from jobs.status import Status, WeekStatus
+from jobs.status import status as status_of
 from warehouse.errors import SeasonError
+
+DUE_SHOWN: Final = 8
 
 
 def init(
@@ -71,3 +82,65 @@ def _show(made: Initialised) -> None:
             f"back up {made.key_folder}: whoever loses these keys loses the sealed formulas, "
             "and nobody else can restore them"
         )
+
+
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show what ran, what is due and what waits for whom.
+
+    Example: winnow status
+    """
+    called = invocation(ctx)
+    found = status_of(called.home, called.now())
+    if as_json:
+        print_json(found)
+        return
+    _show_status(found)
+
+
+def _show_status(found: Status) -> None:
+    print_facts(
+        "Rehearsal home" if found.rehearsal else "Home",
+        (
+            ("folder", found.home),
+            ("clock", moment(found.now)),
+            ("inbox", f"{count(found.inbox_files)} files wait"),
+            ("open cases", f"{count(found.open_cases)} wait for a moderator"),
+        ),
+    )
+    rows = [_week_row(week, found) for week in found.weeks if _is_near(week, found)]
+    print_table("Weeks", ("week", "window ends", "issued from", "formula", "state"), rows)
+    print_table(
+        _due_title(found),
+        ("job", "for", "waits because"),
+        [(run.job, run.period, run.waits_for or "") for run in found.due[:DUE_SHOWN]],
+    )
+    print_table(
+        "Last runs",
+        ("job", "for", "state", "when", "outcome"),
+        [
+            (run.job, run.period, run.state, moment(run.finished_at), run.outcome or "")
+            for run in found.last_runs
+        ],
+    )
+
+
+def _due_title(found: Status) -> str:
+    more = len(found.due) - DUE_SHOWN
+    return f"Due, and {count(more)} more" if more > 0 else "Due"
+
+
+def _is_near(week: WeekStatus, found: Status) -> bool:
+    """Whether a week is worth a line: it has begun, or it is one of the next two."""
+    ahead = [other.week for other in found.weeks if other.start > found.now][:2]
+    return week.start <= found.now or week.week in ahead
+
+
+def _week_row(week: WeekStatus, found: Status) -> tuple[str, ...]:
+    if week.issued:
+        state = "issued"
+    elif week.issue_at <= found.now:
+        state = "due"
+    else:
+        state = "open" if week.start <= found.now else "ahead"
+    sealed = "sealed" if week.sealed else "missing"
+    return (week.week, moment(week.end), moment(week.issue_at), sealed, state)

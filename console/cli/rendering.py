@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Literal
 
 from rich import box
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -73,7 +75,7 @@ def print_table(
     *,
     numbers: Sequence[str] = (),
 ) -> None:
-    """Print a table; the columns named in `numbers` stand to the right."""
+    """Print a table; the columns named in `numbers` stand to the right. No row is said so."""
     table = Table(box=box.SIMPLE_HEAD, title=title or None, pad_edge=False)
     table.title_justify, table.title_style = "left", "bold"
     for column in columns:
@@ -81,7 +83,31 @@ def print_table(
         table.add_column(column, justify=justify, header_style="dim", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    terminal().print(table)
+    terminal().print(table if table.rows else Text.assemble((title, "bold"), ("  none", "dim")))
+
+
+@contextmanager
+def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Show a bar on standard error while the block runs, and yield what moves it.
+
+    Yields None where nobody looks: with `quiet`, or when standard error is no terminal.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    columns = (
+        TextColumn("{task.fields[title]}", style="bold"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}", markup=False, style="dim"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, title=title)
+
+        def move(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield move
 
 
 def print_json(value: Any) -> None:
@@ -98,7 +124,9 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        # What comes from the warehouse is UTC without saying so.
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Path) else value

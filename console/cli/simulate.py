@@ -15,7 +15,7 @@ from simulator.simulation import Written
 from simulator.simulation import simulate as write_season
 from warehouse.errors import HomeError
 
-_DAY = typer.Option(formats=["%Y-%m-%d"])
+_DAYS = ["%Y-%m-%d"]
 
 
 def simulate(  # noqa: PLR0913, PLR0917 (one parameter an option of the command)
@@ -23,8 +23,12 @@ def simulate(  # noqa: PLR0913, PLR0917 (one parameter an option of the command)
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")],
     accounts: Annotated[int, typer.Option(help="Accounts in all, from 100.")] = 3_000,
     weeks: Annotated[int, typer.Option(min=1, help="Weekly windows.")] = 4,
-    opens: Annotated[datetime, _DAY] = datetime(2025, 3, 21, tzinfo=UTC),
-    first_cutoff: Annotated[datetime, _DAY] = datetime(2025, 3, 27, tzinfo=UTC),
+    opens: Annotated[
+        datetime, typer.Option(formats=_DAYS, help="Day on which the first window opens.")
+    ] = datetime(2025, 3, 21, tzinfo=UTC),
+    first_cutoff: Annotated[
+        datetime, typer.Option(formats=_DAYS, help="Day on which it ends.")
+    ] = datetime(2025, 3, 27, tzinfo=UTC),
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="How the event files are written.")
     ] = FileFormat.PARQUET,

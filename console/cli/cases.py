@@ -1,0 +1,166 @@
+"""`winnow cases` is the moderators' queue in the terminal."""
+
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+
+from console.cli.invocation import AsJson, invocation
+from console.cli.rendering import count, moment, points, print_facts, print_json, print_table
+from detection.explain import Explanation
+from jobs.decide import Decided, Decision, Verdict
+from jobs.decide import decide as decide_case
+from jobs.detect import explain_case
+from warehouse.cases import CaseFile, list_cases
+from warehouse.connection import warehouse
+from warehouse.instants import from_stored
+
+CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="Which case.")]
+
+cases_app = typer.Typer(
+    help="List, read and decide the cases that detection opened.", no_args_is_help=True
+)
+
+
+@cases_app.command("list")
+def list_(
+    ctx: typer.Context,
+    state: Annotated[
+        str | None, typer.Option(help="Only cases in this state: open, confirmed, dismissed.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the cases, the most evidence first.
+
+    Example: winnow cases list --state open
+    """
+    with warehouse(invocation(ctx).home, read_only=True) as connection:
+        cases = list_cases(connection, state)
+    if as_json:
+        print_json(cases.to_dicts())
+        return
+    print_table(
+        f"{count(cases.height)} cases",
+        ("case", "state", "score", "accounts", "owners", "families", "opened"),
+        [_line(case) for case in cases.iter_rows(named=True)],
+        numbers=("score", "accounts", "owners"),
+    )
+
+
+@cases_app.command()
+def show(ctx: typer.Context, case_id: CaseArgument, as_json: AsJson = False) -> None:
+    """Show what was observed in a case, and what speaks against it.
+
+    Example: winnow cases show C-1a2b3c4d
+    """
+    case, explanation = explain_case(invocation(ctx).home, case_id)
+    if as_json:
+        print_json(_document(case, explanation))
+        return
+    _show(case, explanation)
+
+
+@cases_app.command()
+def decide(
+    ctx: typer.Context,
+    case_id: CaseArgument,
+    confirm: Annotated[bool, typer.Option("--confirm/--dismiss", help="The decision.")],
+    by: Annotated[str, typer.Option(help="Who decides.")],
+    reason: Annotated[str, typer.Option(help="Why; it is stored for good.")],
+    as_json: AsJson = False,
+) -> None:
+    """Decide a case; a dismissal releases what is held, a confirmation keeps it held.
+
+    Example: winnow cases decide C-1a2b3c4d --dismiss --by anna --reason "a family, seen on video"
+    """
+    called = invocation(ctx)
+    verdict = Verdict.CONFIRM if confirm else Verdict.DISMISS
+    decision = Decision(case_id, verdict, by, reason)
+    decided = decide_case(called.home, called.keys, decision, called.now())
+    if as_json:
+        print_json(decided)
+        return
+    _show_decided(decided)
+
+
+def _line(case: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        case["case_id"],
+        case["state"],
+        f"{case['score']:.3f}",
+        count(case["accounts"]),
+        count(case["owners"]),
+        ", ".join(case["families"]),
+        moment(from_stored(case["opened_at"])),
+    )
+
+
+def _document(case: CaseFile, explanation: Explanation) -> dict[str, Any]:
+    return {
+        "case_id": case.case_id,
+        "cluster_id": case.cluster_id,
+        "state": case.state,
+        "score": case.score,
+        "opened_at": case.opened_at,
+        "members": case.members.to_dicts(),
+        "evidence": case.evidence.to_dicts(),
+        "moves": case.moves,
+        "explanation": explanation,
+    }
+
+
+def _show(case: CaseFile, explanation: Explanation) -> None:
+    owners = case.members["owner_id"].n_unique()
+    print_facts(
+        f"Case {case.case_id}",
+        (
+            ("state", case.state),
+            ("score", f"{case.score:.3f}, which is no probability"),
+            ("opened", moment(case.opened_at)),
+            ("accounts", f"{count(case.members.height)} of {count(owners)} owners"),
+        ),
+    )
+    print_table(
+        "Evidence by family, in bits for each owner beyond the first",
+        ("family", "bits", "pairs", "edges", "two-sided"),
+        [
+            (bar.family, _bits(bar.millibits), *map(count, (bar.pairs, bar.edges, bar.two_sided)))
+            for bar in explanation.bars
+        ],
+        numbers=("bits", "pairs", "edges", "two-sided"),
+    )
+    print_table("What was observed", ("",), [(said,) for said in explanation.strongest])
+    against = (*explanation.counter_evidence, explanation.innocent)
+    print_table("What speaks against it", ("",), [(said,) for said in against])
+    print_table(
+        "What would have to be false", ("",), [(said,) for said in explanation.must_be_false]
+    )
+    _show_members(case.members)
+    print_table(
+        "Moves",
+        ("", "move", "by", "when", "reason"),
+        [
+            (str(move.seq), move.move, move.moved_by, moment(move.moved_at), move.reason)
+            for move in case.moves
+        ],
+    )
+
+
+def _show_members(members: pl.DataFrame) -> None:
+    rows = members.select("account_id", "owner_id").iter_rows()
+    print_table("Accounts", ("account", "owner"), list(rows))
+
+
+def _bits(millibits: int) -> str:
+    return f"{millibits // 1000}.{millibits % 1000:03d}"
+
+
+def _show_decided(decided: Decided) -> None:
+    print_facts(
+        f"Case {decided.case} is {decided.state}",
+        (
+            ("released", points(decided.released_micropoints)),
+            ("to owners", count(decided.owners)),
+            *(("batch", batch) for batch in decided.batches),
+        ),
+    )

@@ -1,0 +1,78 @@
+"""What the runner's four jobs do, each told in one sentence when it is done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+from jobs.clock import real_now
+from jobs.detect import detect
+from jobs.inbox import put_away
+from jobs.ingest import ingest
+from jobs.issue import issue
+from jobs.keys import Keys
+from jobs.publish import publish
+from jobs.runner import Task
+from jobs.schedule import Job
+from jobs.season_files import load_seasons
+from warehouse.errors import SeasonError
+from warehouse.home import Home
+from warehouse.ingest.sources import shown_name
+from warehouse.records import MICROPOINTS_PER_POINT, Week
+
+
+@dataclass(frozen=True)
+class Duties:
+    """The jobs of one home.
+
+    Attributes:
+        home: The home.
+        keys: Open its formulas, sign its log, hash its identifiers.
+    """
+
+    home: Home
+    keys: Keys
+
+    def by_job(self) -> Mapping[Job, Callable[[Task], str]]:
+        """Return what does each job, for the runner."""
+        return {
+            Job.INGEST: self.ingest,
+            Job.DETECT: self.detect,
+            Job.ISSUE: self.issue,
+            Job.PUBLISH: self.publish,
+        }
+
+    def ingest(self, task: Task) -> str:
+        """Take the settled files of the inbox and put them away."""
+        paths = [arrival.path for arrival in task.arrivals]
+        summary = ingest(self.home, self.keys.identifier, paths, task.now)
+        untaken = {file.name for outcome in ("refused", "skipped") for file in summary.of(outcome)}
+        refused = [path for path in paths if shown_name(path.name) in untaken]
+        stamp = real_now().astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        put_away(self.home.inbox, task.arrivals, refused, stamp)
+        total = summary.total
+        return (
+            f"{len(paths)} files, {len(refused)} of them not taken; {total.accepted:,} rows, "
+            f"{total.duplicate:,} duplicate, {total.quarantined:,} quarantined"
+        )
+
+    def detect(self, task: Task) -> str:
+        """Look for owners who may be one operator, as of the end of the week."""
+        found = detect(self.home, as_of=_week(task).end, now=task.now)
+        return f"{found.clusters:,} clusters in {found.accounts:,} accounts, {found.cases:,} cases"
+
+    def issue(self, task: Task) -> str:
+        """Issue the week."""
+        issued = issue(self.home, self.keys, _week(task), task.now)
+        points = issued.issued_micropoints // MICROPOINTS_PER_POINT
+        return f"{points:,} points to {issued.owners:,} owners"
+
+    def publish(self, task: Task) -> str:
+        """Put a new edition for analysts in place."""
+        made = publish(self.home, load_seasons(self.home), task.now)
+        return f"edition {made.edition}"
+
+
+def _week(task: Task) -> Week:
+    if task.run.week is None:
+        raise SeasonError(f"the run {task.run.period!r} names no week")
+    return task.run.week
