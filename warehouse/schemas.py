@@ -25,6 +25,9 @@ class Rule(StrEnum):
     PRIVATE = "private"  # at most 1,024 characters; stored in home/private/ alone
 
 
+USD_BOUND: Final = "100000000000000"  # 10^14: 14 digits before the point
+FEE_BOUND: Final = "100000000"  # 10^8
+
 STORED_TYPES: Final[dict[Rule, str]] = {
     Rule.ID: "VARCHAR",
     Rule.TEXT: "VARCHAR",
@@ -48,6 +51,10 @@ class Column:
         required: Whether every row must have a value.
         choices: The allowed values of a `Rule.CHOICE`.
         minimum: Smallest allowed amount of a `Rule.USD`, as text; None means any sign.
+        maximum: An amount of a `Rule.USD` has to lie nearer to zero than this, as text. The bound
+            of fees is low enough for the product of two of them to fit 128 bits.
+        default: Value that stands in where a source gives none.
+        default_from: Column whose value stands in where a source gives none.
     """
 
     name: str
@@ -55,6 +62,9 @@ class Column:
     required: bool = True
     choices: tuple[str, ...] = ()
     minimum: str | None = None
+    maximum: str = USD_BOUND
+    default: str | None = None
+    default_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,9 +118,9 @@ ACCOUNTS: Final = EventKind(
     columns=(
         Column("account_id", Rule.ID),
         Column("opened_at", Rule.INSTANT),
-        Column("changed_at", Rule.INSTANT, required=False),  # default: opened_at
-        Column("owner_id", Rule.ID, required=False),  # default: the account itself
-        Column("kind", Rule.CHOICE, required=False, choices=ACCOUNT_KINDS),  # default: retail
+        Column("changed_at", Rule.INSTANT, required=False, default_from="opened_at"),
+        Column("owner_id", Rule.ID, required=False, default_from="account_id"),
+        Column("kind", Rule.CHOICE, required=False, choices=ACCOUNT_KINDS, default="retail"),
         Column("country", Rule.COUNTRY, required=False),
         Column("kyc_level", Rule.LEVEL, required=False),
         Column("declared_group", Rule.ID, required=False),
@@ -143,9 +153,9 @@ FILLS: Final = EventKind(
         Column("price", Rule.QUANTITY),
         Column("quantity", Rule.QUANTITY),
         Column("notional_usd", Rule.USD, minimum="0"),
-        Column("maker_fee_usd", Rule.USD),
-        Column("taker_fee_usd", Rule.USD),
-        Column("referral_paid_usd", Rule.USD, required=False, minimum="0"),
+        Column("maker_fee_usd", Rule.USD, maximum=FEE_BOUND),
+        Column("taker_fee_usd", Rule.USD, maximum=FEE_BOUND),
+        Column("referral_paid_usd", Rule.USD, required=False, minimum="0", maximum=FEE_BOUND),
         Column("realised_pnl_maker_usd", Rule.USD, required=False),
         Column("realised_pnl_taker_usd", Rule.USD, required=False),
         Column("busts", Rule.ID, required=False),

@@ -62,6 +62,8 @@ create table manifests (
 create table closes (
     season          integer not null,
     week            integer not null,
+    window_start    timestamp not null,
+    window_end      timestamp not null,
     closed_at       timestamp not null,
     accepted_missing varchar,          -- the operator's reason, where the books closed over a gap
     missing         varchar[] not null,
