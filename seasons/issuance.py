@@ -7,7 +7,7 @@ import polars as pl
 
 from seasons.activity import measure_values
 from seasons.allocation import Split, split_emission
-from seasons.eligibility import eligible_owners
+from seasons.eligibility import eligible_owners, of_eligible
 from seasons.formulas import REFERRED_POINTS, Formula
 from seasons.terms import Terms
 from warehouse.errors import AllocationError
@@ -64,7 +64,7 @@ def decide_issue(
         AllocationError: The amounts cannot be split exactly, or do not add up.
     """
     eligible = eligible_owners(activity, terms.eligibility)
-    counted = eligible.activity
+    counted = of_eligible(activity, eligible)
     values: Mapping[str, pl.DataFrame] = {
         pool.name: measure_values(counted, pool, tiers)
         for pool in formula.pools
