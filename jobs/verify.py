@@ -11,7 +11,6 @@ from itertools import zip_longest
 from typing import Final
 
 import polars as pl
-from warehouse.events import load_close
 
 from jobs.batches import blocked_sha256, leaf_body
 from jobs.decide import held_points
@@ -30,6 +29,7 @@ from seasons.proofs import (
 from warehouse import ledger, log
 from warehouse.connection import Connection, warehouse
 from warehouse.errors import VerificationFailed, WinnowError
+from warehouse.events import load_close
 from warehouse.home import Home
 from warehouse.ledger import StoredBatch
 from warehouse.records import MICROPOINTS_PER_POINT, EventFile

@@ -47,8 +47,10 @@ def test_an_honest_home_has_no_findings_and_replays_to_the_byte(issued_home, sea
         ("delete from batches where week = 2", {"batches"}),
         (
             "update log_leaves set body = replace(body, '\"week\":1', '\"week\":3')",
-            {"log", "batches"},
+            {"log", "batches", "formulas"},
         ),
+        ("update commitments set late = not late", {"formulas"}),
+        ("delete from commitments", {"formulas"}),
         ("update checkpoints set root = '\\x00'::blob where tree_size = 3", {"log"}),
         ("update checkpoints set note = replace(note, 'winnow/', 'other/')", {"log"}),
         ("delete from checkpoints where tree_size = 4", {"log"}),
