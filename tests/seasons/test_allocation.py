@@ -1,6 +1,9 @@
 """Allocation: exact splits against a plain reference in fractions."""
 
 import json
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -124,6 +127,34 @@ def test_the_order_of_the_rows_does_not_matter(
     order = list(range(frame.height))
     random.shuffle(order)
     assert apportion(frame[order], amount, cap).equals(apportion(frame, amount, cap))
+
+
+SPLITTING = """
+import hashlib
+import polars as pl
+from seasons.allocation import apportion
+
+weights = [number * 7919 % 1009 for number in range(50_000)]  # many ties, some zeros
+owners = [f"o{number * 7 % 50_000:05d}" for number in range(50_000)]
+frame = pl.DataFrame({"owner_id": owners, "weight": pl.Series(weights, dtype=pl.Int128)})
+for cap in (None, 10**13 // 30_000):
+    rows = apportion(frame, 10**13, cap).rows()
+    print(hashlib.sha256(repr(rows).encode()).hexdigest())
+"""
+
+
+def test_the_number_of_threads_does_not_matter() -> None:
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", SPLITTING],
+            env=os.environ | {"POLARS_MAX_THREADS": threads},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2", "5")
+    }
+    assert len(printed) == 1
 
 
 def test_ties_go_to_the_owner_who_comes_first() -> None:
