@@ -49,7 +49,7 @@ LEAST_GROUP: Final = 8
 LARGEST_GROUP: Final = 2_000
 FLAG_PRECISION: Final = 0.90
 HALF_RECALL: Final = 0.50
-NO_CAP: Final = 1_000  # the largest that the terms allow
+WIDE_CAP: Final = 1_000  # beside the lists, which do a cap's work; the most that the terms allow
 
 AS_OF: Final = datetime(2022, 5, 6, tzinfo=UTC)  # names the clusters; the transfers have no dates
 
@@ -152,7 +152,7 @@ def evaluate_hop(
             _compare(name, rule_scores(run_rule(data, cap, data.listed)), data.labels)
             for name, cap in (
                 (f"rule, Hop's lists and cap {DEGREE_CAP}", DEGREE_CAP),
-                ("rule, Hop's lists and no cap", NO_CAP),
+                (f"rule, Hop's lists and cap {WIDE_CAP:,}", WIDE_CAP),
             )
         ]
     choices = CHOICES
@@ -227,11 +227,13 @@ def hop_sightings(data: HopData, cap: int, listed: pl.Series | None = None) -> S
 def run_rule(data: HopData, cap: int, listed: pl.Series | None = None) -> Detection:
     """Run the detection on the accounts and transfers alone.
 
-    A transfer between two accounts counts as two-sided, whichever way it went: the degree cap takes
-    out who sends dust to strangers, and there are no dates to see who answered whom.
+    A transfer between two accounts counts as two-sided, whichever way it went, and links by itself:
+    it is all the evidence there is, without dates to see who answered whom, and the degree cap
+    takes out who sends dust to strangers.
     """
     terms = DetectionTerms(
-        direct_transfer=SignalTerms(cost_millibits=2_000, cap=max(cap, 2), two_sided=True),
+        direct_transfer=SignalTerms(cost_millibits=0, cap=cap, two_sided=True),
+        strong_millibits=1,
         resolution_millibits=0,
     )
     return detect(hop_sightings(data, cap, listed), terms, NO_PREVIOUS, AS_OF)

@@ -1,0 +1,169 @@
+"""`winnow evaluate` compares the detection with labels that somebody published."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from console.cli.invocation import AsJson, invocation
+from console.cli.rendering import count, points, print_facts, print_json, print_line, print_table
+from jobs.clock import real_now
+from jobs.evaluate_hop import Comparison, HopReport, evaluate_hop
+from jobs.evaluate_xstocks import XstocksReport, evaluate_xstocks
+
+evaluate_app = typer.Typer(
+    name="evaluate",
+    help="Compare the detection with labels that somebody published.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", exists=True, file_okay=False, help="Folder of the published files."),
+]
+
+
+@evaluate_app.command("hop")
+def hop(
+    data: Data,
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="Write a score for every account to this Parquet file, trained on the labels that "
+            "the folder holds.",
+        ),
+    ] = None,
+    entity_lists: Annotated[
+        bool, typer.Option("--entity-lists", help="Also compare with Hop's own address lists.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of folds and decomposition.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Compare with the published decisions of Hop Protocol's airdrop.
+
+    Example: winnow evaluate hop --data DIR --scores scores.parquet
+    """
+    with _progress() as tell:
+        report = evaluate_hop(
+            data, entity_lists=entity_lists, scores=scores, seed=seed, progress=tell
+        )
+    if as_json:
+        print_json(report)
+    else:
+        _show_hop(report)
+
+
+@evaluate_app.command("xstocks")
+def xstocks(ctx: typer.Context, data: Data, as_json: AsJson = False) -> None:
+    """Issue a week of real swaps and say what the detection sees of it.
+
+    The rehearsal home is temporary; `winnow --home DIR evaluate xstocks` keeps it.
+
+    Example: winnow evaluate xstocks --data DIR
+    """
+    kept = ctx.find_root().params.get("home")
+    home = invocation(ctx).settings.home if kept else None
+    with _progress() as tell:
+        report = evaluate_xstocks(data, real_now=real_now(), home=home, progress=tell)
+    if as_json:
+        print_json(report)
+    else:
+        _show_xstocks(report)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Show on standard error what is being done, where that is a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("starting") as status:
+        yield status.update
+
+
+def _show_hop(report: HopReport) -> None:
+    print_facts(
+        "Agreement with Hop's decisions (published labels, not proof of who owns what)",
+        (
+            ("accounts", count(report.accounts)),
+            ("with a published decision", count(report.labelled)),
+            ("base rate", "no labels" if report.base_rate is None else _share(report.base_rate)),
+            ("hubs cut", count(report.hubs)),
+            ("groups flagged by the rule", count(report.clusters)),
+        ),
+    )
+    for comparison in report.comparisons:
+        _show_comparison(comparison)
+    if report.labelled:
+        print_line("P precision, R recall, AP average precision of the score, base: base rate")
+    _show_choices(report.choices)
+    if report.scores_file is not None:
+        print_line(f"scores of every account: {report.scores_file}")
+
+
+def _show_comparison(comparison: Comparison) -> None:
+    if not comparison.accounts:
+        return
+    pairs = {agreement.source: agreement for agreement in comparison.pairs}
+    columns = ("decisions", "base", "flagged", "P", "R", "F1", "AP", "AUC")
+    pair_columns = ("pair P", "pair R") if pairs else ()
+    rows = []
+    for agreement in comparison.accounts:
+        shares = (agreement.precision, agreement.recall, agreement.f1)
+        row = [agreement.source, _share(agreement.base_rate), count(agreement.flagged)]
+        row += [_share(value) for value in (*shares, agreement.average_precision, agreement.auc)]
+        if pairs:
+            pair = pairs[agreement.source]
+            row += [_share(pair.precision), _share(pair.recall)]
+        rows.append(row)
+    print_table(comparison.name, columns + pair_columns, rows, numbers=columns[1:] + pair_columns)
+    if comparison.precision_at_half_recall is not None:
+        print_line(
+            f"best precision of its score at recall 0.50: {comparison.precision_at_half_recall:.3f}"
+        )
+
+
+def _show_xstocks(report: XstocksReport) -> None:
+    seen, issued = report.seen, report.issued
+    print_facts(
+        "A week of real swaps, played in a rehearsal home",
+        (
+            ("swaps", f"{count(report.swaps)} of {count(report.wallets)} wallets"),
+            ("events", f"{count(report.accepted)} taken, {count(report.quarantined)} quarantined"),
+            (
+                "funding edges",
+                f"{report.transfers} as transfers, {report.edges_left_out} left out",
+            ),
+            ("issued", f"{points(issued.issued_micropoints)} points to {issued.owners} owners"),
+            ("held", f"{points(issued.held_micropoints)} points"),
+            ("evidence", f"{seen.evidence_edges} edges, {seen.clusters} clusters"),
+        ),
+    )
+    print_line(
+        f"of {seen.named} named wallets, {seen.named_in_cases} are in a case, "
+        f"{seen.named_in_clusters} in a cluster, {seen.named_with_evidence} have any evidence; "
+        f"{seen.others_in_cases} other wallets are in a case"
+    )
+    print_line(
+        f"the named wallets made {report.named_notional_share:.1%} of the notional and got "
+        f"{report.named_points_share:.1%} of the points"
+    )
+    _show_choices(report.choices)
+    if report.home is not None:
+        print_line(f"home: {report.home}")
+
+
+def _show_choices(choices: tuple[str, ...]) -> None:
+    print_line("What was chosen how:")
+    for choice in choices:
+        print_line(f"- {choice}")
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}"
