@@ -1,18 +1,25 @@
 """Events as lists, their Parquet files, and every measure by a second, plain way."""
 
+import random
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 
-from seasons.activity import MEASURES
+from seasons.activity import MEASURES, measure_values
+from seasons.eligibility import eligible_owners, of_eligible
+from seasons.formulas import Curve, CurveKind, Pool
 from seasons.terms import Eligibility
+from warehouse.activity import load_activity
+from warehouse.frames import Activity, Scope
 from warehouse.home import Home
 from warehouse.instants import to_stored
 from warehouse.records import EventFile, Week
@@ -279,3 +286,85 @@ class Plain:
             for measure in MEASURES
             if measure.name != "referred_points"
         }
+
+
+def large_sample(seed: int) -> Events:
+    """Return some thousand events of sixty accounts, drawn from a seed."""
+    draw = random.Random(seed)
+    people = [f"a{number}" for number in range(60)]
+    hours = partial(draw.randint, -30, 6 * 24 + 12)
+
+    def instant():
+        return START + hours() * HOUR + timedelta(microseconds=draw.randint(0, 10**9))
+
+    return Events(
+        accounts=[
+            Account(
+                name,
+                draw.choice([None, None, None, f"a{number // 2}"]),
+                draw.choice([None] * 9 + ["system"]),
+            )
+            for number, name in enumerate(people[:-2])
+        ],
+        fills=[
+            Fill(
+                f"f{number}",
+                draw.choice(people),
+                draw.choice(people),
+                instant(),
+                f"M{draw.randint(0, 130)}",
+                draw.choice(["spot", "perp", "equity"]),
+                draw.randint(0, 10**16),
+                draw.randint(-(10**9), 10**11),
+                draw.randint(-(10**9), 10**11),
+                draw.choice([None, draw.randint(0, 10**11)]),
+                draw.choice([None, draw.randint(-(10**14), 10**14)]),
+                draw.choice([None, draw.randint(-(10**14), 10**14)]),
+                draw.choice([None] * 99 + [f"f{draw.randint(0, 3000)}"]),
+            )
+            for number in range(3000)
+        ],
+        balances=[
+            Balance(
+                f"b{number:02}",
+                draw.randint(-(10**15), 10**15),
+                draw.choice(people),
+                instant(),
+                draw.choice(["lent", "borrowed", "collateral", "position"]),
+                draw.choice(["SOL", "BTC"]),
+            )
+            for number in range(90)
+        ],
+        referrals=[
+            Referral(f"r{number}", draw.choice(people), draw.choice(people), instant())
+            for number in range(80)
+        ],
+        confirmed=[(f"a{number}", f"c{number % 7}") for number in range(0, 40, 3)],
+    )
+
+
+def read(events: Events, markets: tuple[str, ...] = ()) -> Activity:
+    with tempfile.TemporaryDirectory() as folder:
+        home, files = events.store(Path(folder))
+        confirmed = pl.DataFrame(
+            list(events.confirmed),
+            schema={"owner_id": pl.String, "case_id": pl.String},
+            orient="row",
+        )
+        return load_activity(home, WEEK, files, confirmed, Scope(KINDS, markets))
+
+
+def measured(events: Events) -> dict[str, dict[str, int]]:
+    """Return owner -> millionths for every measure, by the house's way."""
+    activity = read(events)
+    counted = of_eligible(activity, eligible_owners(activity, TERMS))
+    tiers = pl.DataFrame(schema={"owner_id": pl.String, "tier": pl.String})
+    return {
+        measure.name: dict(
+            measure_values(
+                counted, Pool("p", 10_000, measure.name, Curve(CurveKind.LINEAR)), tiers
+            ).iter_rows()
+        )
+        for measure in MEASURES
+        if measure.name != "referred_points"
+    }

@@ -32,7 +32,7 @@ with trades as (
         and fills.busts is null
         and fills.maker_id <> fills.taker_id
         and not coalesce(maker.owner_id = taker.owner_id, false)
-        and coalesce(array_length(array_intersect(maker.cases, taker.cases)), 0) = 0
+        and not coalesce(array_length(array_intersect(maker.cases, taker.cases)) > 0, false)
         and not exists (select 1 from busted where busted.fill_id = fills.fill_id)
 ),
 
