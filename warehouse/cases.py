@@ -4,16 +4,18 @@ All functions take an open connection; those that write expect to run inside a t
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final
 
 import polars as pl
 
-from warehouse.connection import Connection, frame, rows
+from warehouse.connection import Connection, Row, frame, rows
 from warehouse.errors import CaseError
 from warehouse.findings import EDGES_SCHEMA, INSTANT, CaseChange
 from warehouse.instants import from_stored, to_stored
@@ -257,10 +259,17 @@ def _standing(connection: Connection, case_ids: Sequence[str]) -> dict[str, tupl
     """Return state, number of the last move and digest of the evidence, by case."""
     wanted = {"case_ids": list(case_ids)}
     evidence = frame(
-        connection, "select * from case_evidence where list_contains($case_ids, case_id)", wanted
+        connection,
+        "select * from case_evidence where list_contains($case_ids, case_id) "
+        "order by case_id, owner_a, owner_b, family, signal, value_hash",
+        wanted,
     )
+    nothing = sha256().hexdigest()
     digests = {
-        str(case_id): evidence_sha256(part) for (case_id,), part in evidence.group_by("case_id")
+        case_id: _digest(row[1:] for row in part)
+        for case_id, part in groupby(
+            evidence.select("case_id", *EDGES_SCHEMA.names()).iter_rows(), itemgetter(0)
+        )
     }
     found = rows(
         connection,
@@ -269,7 +278,6 @@ def _standing(connection: Connection, case_ids: Sequence[str]) -> dict[str, tupl
         "where list_contains($case_ids, c.case_id) group by c.case_id, c.state",
         wanted,
     )
-    nothing = evidence_sha256(evidence.clear())
     return {case_id: (state, seq, digests.get(case_id, nothing)) for case_id, state, seq in found}
 
 
@@ -342,8 +350,12 @@ def evidence_sha256(evidence: pl.DataFrame) -> str:
     ordered = evidence.select(EDGES_SCHEMA.names()).sort(
         "owner_a", "owner_b", "family", "signal", "value_hash"
     )
+    return _digest(ordered.iter_rows())
+
+
+def _digest(ordered: Iterable[Row]) -> str:
     digest = sha256()
-    for row in ordered.iter_rows():
+    for row in ordered:
         cells = [cell.isoformat() if isinstance(cell, datetime) else cell for cell in row]
         digest.update(json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode())
         digest.update(b"\n")

@@ -13,7 +13,7 @@ import polars as pl
 from warehouse.cases import record_findings
 from warehouse.connection import Connection, frame, rows
 from warehouse.errors import CaseError
-from warehouse.findings import CaseBook, CaseChange, Detection
+from warehouse.findings import INSTANT, CaseBook, CaseChange, Detection
 from warehouse.instants import to_stored
 
 # Edges, clusters, members and hubs are those of the newest detection alone; what a case rests on is
@@ -155,21 +155,29 @@ def _open_or_follow(
 def _store_growth(connection: Connection, run: DetectionRun, changes: Sequence[CaseChange]) -> None:
     if not changes:
         return
-    seen_at = pl.lit(to_stored(run.started_at), dtype=pl.Datetime("us"))
-    members = [
-        change.members.select(
-            pl.lit(change.case_id).alias("case_id"), "account_id", "owner_id", added_at=seen_at
-        )
-        for change in changes
-    ]
-    evidence = [
-        change.evidence.with_columns(pl.lit(change.case_id).alias("case_id"), seen_at=seen_at)
-        for change in changes
-    ]
-    _insert(connection, "insert into case_members by name select * from found", pl.concat(members))
+    seen_at = to_stored(run.started_at)
+    members = _of_cases(changes, [change.members for change in changes])
+    evidence = _of_cases(changes, [change.evidence for change in changes])
     _insert(
-        connection, "insert into case_evidence by name select * from found", pl.concat(evidence)
+        connection,
+        "insert into case_members by name select * from found",
+        members.with_columns(pl.lit(seen_at, dtype=INSTANT).alias("added_at")),
     )
+    _insert(
+        connection,
+        "insert into case_evidence by name select * from found",
+        evidence.with_columns(pl.lit(seen_at, dtype=INSTANT).alias("seen_at")),
+    )
+
+
+def _of_cases(changes: Sequence[CaseChange], parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the parts below each other, with the case that each belongs to."""
+    case_ids = [
+        change.case_id
+        for change, part in zip(changes, parts, strict=True)
+        for _ in range(part.height)
+    ]
+    return pl.concat(parts).with_columns(pl.Series("case_id", case_ids, dtype=pl.String))
 
 
 def _insert(connection: Connection, insert: str, found: pl.DataFrame) -> None:
