@@ -1,0 +1,145 @@
+"""The detection as a job: a home with real event files, cases that last, scores for everybody."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from jobs.detect import detect, explain_case
+from jobs.initialise import initialise, preset_text
+from jobs.settings import read_settings
+from warehouse.cases import blocked_owners, list_cases, record_move
+from warehouse.connection import transaction, warehouse
+from warehouse.detections import load_previous
+from warehouse.errors import DetectionError
+from warehouse.home import open_home
+from warehouse.ingest import ingest_sources
+
+AS_OF = datetime(2025, 3, 27, tzinfo=UTC)
+FARM = [f"farm-{number}" for number in range(6)]
+
+
+def feed(home, folder, name, header, lines):
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.csv"
+    path.write_text("\n".join([header, *lines]) + "\n")
+    ingest_sources(home, [path], now=AS_OF, key=bytes(32))
+
+
+@pytest.fixture(scope="module")
+def fed_once(tmp_path_factory):
+    """A home with 2,000 strangers, a farm of six on two devices with one sink, and a hot wallet."""
+    tmp_path = tmp_path_factory.mktemp("detect")
+    text = preset_text("backpack", 1)
+    home = initialise(tmp_path / "home", read_settings({}), text, rehearsal=False, now=AS_OF).home
+    names = [f"stranger-{number}" for number in range(2_000)] + FARM
+    feed(
+        home,
+        tmp_path / "feed",
+        "accounts-2025-03-20",
+        "account_id,opened_at",
+        [f"{name},2025-03-20T00:00:00Z" for name in names],
+    )
+    logins = [f"l{n},2025-03-22T10:00:00Z,{name},phone-{n % 2}" for n, name in enumerate(FARM)]
+    logins += [f"s{n},2025-03-22T10:00:00Z,stranger-{n},mine-{n}" for n in range(200)]
+    feed(home, tmp_path / "feed", "logins-2025-03-22", "login_id,ts,account_id,device_id", logins)
+    moves = [
+        f"t{n},2025-03-23T10:00:00Z,hot wallet,{n2},USDC,5" for n, n2 in enumerate(names[:300])
+    ]
+    moves += [f"w{n},2025-03-24T10:00:00Z,{name},sink,USDC,5" for n, name in enumerate(FARM)]
+    header = "transfer_id,ts,source,destination,asset,amount"
+    for day in (23, 24):
+        of_day = [move for move in moves if f"-{day}T" in move]
+        feed(home, tmp_path / "feed", f"transfers-2025-03-{day}", header, of_day)
+    return home
+
+
+@pytest.fixture
+def fed(fed_once, tmp_path):
+    """A copy of it, to be changed."""
+    shutil.copytree(fed_once.root, tmp_path / "fed")
+    return open_home(tmp_path / "fed")
+
+
+def queue(home):
+    with warehouse(home, read_only=True) as connection:
+        return list_cases(connection)
+
+
+def test_a_farm_opens_one_case_and_its_owners_are_blocked(fed):
+    summary = detect(fed, as_of=AS_OF, now=AS_OF)
+    assert (summary.run, summary.accounts) == ("D-000001", 2_006)
+    assert (summary.clusters, summary.cases, summary.opened, summary.hubs) == (1, 1, 1, 1)
+    with warehouse(fed, read_only=True) as connection:
+        assert blocked_owners(connection)["owner_id"].to_list() == FARM
+
+
+def test_a_second_run_opens_no_second_case_and_keeps_the_ids(fed):
+    detect(fed, as_of=AS_OF, now=AS_OF)
+    with warehouse(fed, read_only=True) as connection:
+        clusters, cases = load_previous(connection), list_cases(connection)
+    summary = detect(fed, as_of=AS_OF, now=AS_OF + timedelta(days=1))
+    assert (summary.cases, summary.opened, summary.changed) == (1, 0, 0)
+    with warehouse(fed, read_only=True) as connection:
+        assert load_previous(connection).equals(clusters)
+        assert list_cases(connection).equals(cases)
+
+
+def test_a_dismissed_case_stays_so_until_there_is_something_new(fed, tmp_path):
+    detect(fed, as_of=AS_OF, now=AS_OF)
+    (case_id,) = queue(fed)["case_id"]
+    with transaction(fed) as connection:
+        record_move(connection, case_id, "dismiss", by="ana", reason="a club", now=AS_OF)
+    assert detect(fed, as_of=AS_OF, now=AS_OF).cases == 0
+    lines = [f"n{n},2025-03-25T10:00:00Z,{name},new-phone" for n, name in enumerate(FARM[:2])]
+    header = "login_id,ts,account_id,device_id"
+    feed(fed, tmp_path / "feed", "logins-2025-03-25", header, lines)
+    assert detect(fed, as_of=AS_OF, now=AS_OF + timedelta(days=1)).changed == 1
+    assert queue(fed).select("case_id", "state").rows() == [(case_id, "open")]
+
+
+def test_events_from_as_of_on_are_not_looked_at(fed):
+    summary = detect(fed, as_of=datetime(2025, 3, 22, tzinfo=UTC), now=AS_OF)
+    assert (summary.accounts, summary.edges, summary.cases) == (2_006, 0, 0)
+
+
+def test_every_account_gets_a_score(fed, tmp_path):
+    path = tmp_path / "scores.parquet"
+    detect(fed, as_of=AS_OF, now=AS_OF, scores=path)
+    scores = pl.read_parquet(path)
+    assert scores.columns == ["account_id", "cluster_id", "score", "flagged"]
+    assert scores.height == 2_006
+    assert scores.filter("flagged")["account_id"].to_list() == FARM
+    assert [found.name for found in tmp_path.glob("scores*")] == ["scores.parquet"]
+
+
+def test_the_terms_of_the_home_are_those_that_count(fed):
+    fed.detection.write_text("flag_score = 0.999999\nscore_scale_millibits = 90000\n")
+    summary = detect(fed, as_of=AS_OF, now=AS_OF)
+    assert (summary.clusters, summary.cases) == (1, 0)
+    fed.detection.write_text("flag_score = 'high'\n")
+    with pytest.raises(DetectionError, match="flag_score is 'high'"):
+        detect(fed, as_of=AS_OF, now=AS_OF)
+
+
+def test_without_a_file_of_terms_the_defaults_count(fed):
+    fed.detection.unlink(missing_ok=True)
+    assert detect(fed, as_of=AS_OF, now=AS_OF).cases == 1
+
+
+def test_a_case_is_explained_from_what_was_stored(fed):
+    detect(fed, as_of=AS_OF, now=AS_OF)
+    (case_id,) = queue(fed)["case_id"]
+    case, explanation = explain_case(fed, case_id)
+    assert case.members["owner_id"].to_list() == FARM
+    assert [bar.family for bar in explanation.bars] == ["device", "funding"]
+    assert any("owners; median device: 1" in sentence for sentence in explanation.strongest)
+    assert not any(
+        "phone-0" in sentence or "sink" in sentence for sentence in explanation.strongest
+    )
+
+
+def test_an_empty_home_finds_nothing(home):
+    summary = detect(home, as_of=AS_OF, now=AS_OF)
+    assert (summary.accounts, summary.edges, summary.clusters, summary.cases) == (0, 0, 0, 0)
