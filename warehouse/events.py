@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from warehouse.connection import Connection, frame, rows, scratch
+from warehouse.connection import Connection, Row, frame, rows, scratch
 from warehouse.errors import BooksIncomplete, SeasonError
 from warehouse.home import Home
 from warehouse.instants import from_stored, to_stored
@@ -223,18 +223,10 @@ def _store(connection: Connection, week: Week, close: Close) -> None:
     )
 
 
-def _event_files(found: Iterable[tuple[object, ...]]) -> tuple[EventFile, ...]:
+def _event_files(found: Iterable[Row]) -> tuple[EventFile, ...]:
     return tuple(
-        EventFile(
-            str(path),
-            str(kind),
-            day,
-            int(count),
-            int(busts),
-            str(digest),
-            from_stored(stored_at),  # type: ignore[arg-type,call-overload]
-        )
-        for path, kind, day, count, busts, digest, stored_at in found
+        EventFile(path, kind, day, count, busts, sha256, from_stored(stored_at))
+        for path, kind, day, count, busts, sha256, stored_at in found
     )
 
 

@@ -157,55 +157,54 @@ def test_long_fractions_are_cut_toward_zero_and_counted(desk: Any, fills: Fill, 
     assert (fee, price) == ("-1.9999999999", "7.999999999999")
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        *[
-            ("notional_usd", value)
-            for value in ("9" * 60, "NaN", "inf", "1e5", " 5", "", "-1", "+5")
-        ],
-        *[
-            ("notional_usd", value)
-            for value in (".5", "5.", "1_000", "0x10", "１", "100000000000000.01")
-        ],
-        ("price", "0"),
-        ("price", "0.0000000000001"),
-        ("quantity", "-2"),
-        ("taker_fee_usd", "100000000.01"),
-        ("maker_fee_usd", "-100000000.01"),
-        ("fill_id", "=cmd()"),
-        ("fill_id", "@sum"),
-        ("fill_id", "-1"),
-        ("fill_id", "+1"),
-        ("fill_id", " A"),
-        ("fill_id", "A\u200bB"),
-        ("fill_id", "A\tB"),
-        ("fill_id", "x" * 129),
-        ("fill_id", ""),
-        ("ts", "2025-03-21T10:00:00"),
-        ("ts", "2025-03-21 10:00"),
-        ("ts", "2025-02-30T10:00:00Z"),
-        ("ts", "2025-03-21"),
-        ("ts", "1742551200"),
-        ("ts", "now"),
-        ("ts", "infinity"),
-        ("ts", "1999-12-31T23:59:59Z"),
-        ("ts", "2200-01-01T00:00:00Z"),
-        ("product", "Perp"),
-        ("taker_side", "hold"),
+BROKEN_VALUES = [
+    *[("notional_usd", value) for value in ("9" * 60, "NaN", "inf", "1e5", " 5", "", "-1", "+5")],
+    *[
+        ("notional_usd", value)
+        for value in (".5", "5.", "1_000", "0x10", "１", "100000000000000.01")
     ],
-)
+    ("price", "0"),
+    ("price", "0.0000000000001"),
+    ("quantity", "-2"),
+    ("taker_fee_usd", "100000000.01"),
+    ("maker_fee_usd", "-100000000.01"),
+    ("fill_id", "=cmd()"),
+    ("fill_id", "@sum"),
+    ("fill_id", "-1"),
+    ("fill_id", "+1"),
+    ("fill_id", " A"),
+    ("fill_id", "A\u200bB"),
+    ("fill_id", "A\tB"),
+    ("fill_id", "x" * 129),
+    ("fill_id", ""),
+    ("ts", "2025-03-21T10:00:00"),
+    ("ts", "2025-03-21 10:00"),
+    ("ts", "2025-02-30T10:00:00Z"),
+    ("ts", "2025-03-21"),
+    ("ts", "1742551200"),
+    ("ts", "now"),
+    ("ts", "infinity"),
+    ("ts", "1999-12-31T23:59:59Z"),
+    ("ts", "2200-01-01T00:00:00Z"),
+    ("product", "Perp"),
+    ("taker_side", "hold"),
+]
+
+
 def test_a_value_that_breaks_a_rule_costs_its_row_and_is_never_told(
-    desk: Any, fills: Fill, fill: Fill, column: str, value: str
+    desk: Any, fills: Fill, fill: Fill
 ) -> None:
-    desk.write("fills.csv", fills("A", fill(**({"fill_id": "B"} | {column: value})), "C"))
+    broken = [fill(**({"fill_id": "B"} | {column: value})) for column, value in BROKEN_VALUES]
+    desk.write("fills.csv", fills("A", *broken, "C"))
     desk.ingest()
     assert ids(desk) == ["A", "C"]
-    ((line, named, reason),) = desk.quarantined()
-    assert (line, named) == (3, column)
-    if len(value) > 6:
-        assert value not in reason
-    assert desk.texts()[0][1].count(value) > 0
+    found, texts = desk.quarantined(), dict(desk.texts())
+    assert [(line, column) for line, column, _ in found] == [
+        (line, column) for line, (column, _) in enumerate(BROKEN_VALUES, start=3)
+    ]
+    for (line, _, reason), (_, value) in zip(found, BROKEN_VALUES, strict=True):
+        assert len(value) <= 6 or value not in reason
+        assert value in texts[line]
 
 
 def test_an_id_with_a_line_break_costs_the_lines_that_it_spoils(
@@ -238,27 +237,25 @@ def test_header_names_that_are_unknown_missing_or_twice_refuse_the_file(desk: An
 LOGIN = '{"login_id":"%s","ts":"2025-03-21T10:00:00Z","account_id":"ann"%s}'
 
 
-@pytest.mark.parametrize(
-    "extra",
-    [
-        ',"ip":["10.0.0.1"]',
-        ',"ip":{"v4":"10.0.0.1"}',
-        ',"ip":7',
-        ',"ip":true',
-        ',"login_id":"again"',
-        ',"colour":"red"',
-        ',"ip":"10.0.0.256"',
-        ',"ip":"fe80::1%eth0"',
-        ',"ip":"10.0.0.1"} {',
-    ],
+BROKEN_LOGINS = (
+    ',"ip":["10.0.0.1"]',
+    ',"ip":{"v4":"10.0.0.1"}',
+    ',"ip":7',
+    ',"ip":true',
+    ',"login_id":"again"',
+    ',"colour":"red"',
+    ',"ip":"10.0.0.256"',
+    ',"ip":"fe80::1%eth0"',
+    ',"ip":"10.0.0.1"} {',
 )
-def test_a_json_line_that_breaks_a_rule_costs_itself_only(desk: Any, extra: str) -> None:
-    desk.write(
-        "logins.ndjson", "\n".join((LOGIN % ("A", ""), LOGIN % ("B", extra), LOGIN % ("C", "")))
-    )
+
+
+def test_a_json_line_that_breaks_a_rule_costs_itself_only(desk: Any) -> None:
+    broken = [LOGIN % ("B", extra) for extra in BROKEN_LOGINS]
+    desk.write("logins.ndjson", "\n".join((LOGIN % ("A", ""), *broken, LOGIN % ("C", ""))))
     desk.ingest()
     assert [login for (login,) in desk.stored("logins", "login_id")] == ["A", "C"]
-    assert [line for line, _, _ in desk.quarantined()] == [2]
+    assert [line for line, _, _ in desk.quarantined()] == list(range(2, 2 + len(broken)))
 
 
 def test_an_amount_never_passes_through_a_json_number(desk: Any) -> None:
