@@ -13,8 +13,10 @@ from jobs.keys import Keys
 from jobs.publish import publish
 from jobs.runner import Task
 from jobs.schedule import Job
-from jobs.season_files import load_seasons
-from warehouse.errors import SeasonError
+from jobs.season_files import load_seasons, season_terms
+from warehouse.connection import warehouse
+from warehouse.errors import BooksIncomplete, SeasonError
+from warehouse.events import find_missing, load_close
 from warehouse.home import Home
 from warehouse.ingest.sources import shown_name
 from warehouse.records import MICROPOINTS_PER_POINT, Week
@@ -56,9 +58,26 @@ class Duties:
         )
 
     def detect(self, task: Task) -> str:
-        """Look for owners who may be one operator, as of the end of the week."""
-        found = detect(self.home, as_of=_week(task).end, now=task.now)
+        """Look for owners who may be one operator, as of the end of the week.
+
+        Not before its events are complete: the week's issue relies on what is found here.
+
+        Raises:
+            BooksIncomplete: Something is missing, and nobody has closed the books over it.
+        """
+        week = _week(task)
+        self._require_events(week)
+        found = detect(self.home, as_of=week.end, now=task.now)
         return f"{found.clusters:,} clusters in {found.accounts:,} accounts, {found.cases:,} cases"
+
+    def _require_events(self, week: Week) -> None:
+        terms = season_terms(load_seasons(self.home), week.season)
+        with warehouse(self.home, read_only=True) as connection:
+            if load_close(connection, week.season, week.number) is not None:
+                return
+            missing = find_missing(connection, week, terms.declared_complete)
+        if missing:
+            raise BooksIncomplete(week.label, missing)
 
     def issue(self, task: Task) -> str:
         """Issue the week."""

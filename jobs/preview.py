@@ -8,7 +8,9 @@ from datetime import datetime
 
 import polars as pl
 
+from jobs.formula import load_formula
 from jobs.issue import Inputs, decide
+from jobs.keys import Keys
 from jobs.season_files import load_seasons, season_terms
 from seasons.formula_files import parse_formula
 from seasons.formulas import Formula
@@ -80,6 +82,17 @@ class Preview:
 def preview_text(home: Home, text: str, week: Week, now: datetime, *, largest: int = 10) -> Preview:
     """Preview a formula file; see `preview`."""
     return preview(home, parse_formula(text), week, now, largest=largest)
+
+
+def preview_sealed(home: Home, keys: Keys, week: Week, now: datetime) -> Preview:
+    """Preview the formula that is sealed for a week; see `preview`.
+
+    Raises:
+        FormulaError: Nothing is sealed, or it cannot be opened with this key.
+    """
+    with warehouse(home, read_only=True) as connection:
+        formula = load_formula(home, keys, connection, week.season, week.number)
+    return preview(home, formula, week, now)
 
 
 def preview(

@@ -19,6 +19,7 @@ from jobs.initialise import Initialised, initialise, preset_text
 from jobs.status import Status, WeekStatus
 from jobs.status import status as status_of
 from warehouse.errors import SeasonError
+from warehouse.runs import RunRecord
 
 DUE_SHOWN: Final = 8
 
@@ -113,15 +114,19 @@ def _show_status(found: Status) -> None:
         _due_title(found),
         ("job", "for", "waits because"),
         [(run.job, run.period, run.waits_for or "") for run in found.due[:DUE_SHOWN]],
+        prose="waits because",
     )
     print_table(
         "Last runs",
-        ("job", "for", "state", "when", "outcome"),
-        [
-            (run.job, run.period, run.state, moment(run.finished_at), run.outcome or "")
-            for run in found.last_runs
-        ],
+        ("job", "state", "when", "outcome"),
+        [(run.job, run.state, moment(run.finished_at), _outcome(run)) for run in found.last_runs],
+        prose="outcome",
     )
+
+
+def _outcome(run: RunRecord) -> str:
+    """What a run did; why one failed stands with what is due."""
+    return "see above" if run.state == "failed" else run.outcome or ""
 
 
 def _due_title(found: Status) -> str:

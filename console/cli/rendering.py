@@ -74,13 +74,28 @@ def print_table(
     rows: Iterable[Sequence[str]],
     *,
     numbers: Sequence[str] = (),
+    prose: str | None = None,
 ) -> None:
-    """Print a table; the columns named in `numbers` stand to the right. No row is said so."""
+    """Print a table; that there is no row is said in a word.
+
+    Args:
+        title: What stands above it.
+        columns: Names of the columns.
+        rows: One text a column.
+        numbers: Columns that stand to the right.
+        prose: The column that is folded where the terminal is narrow; None folds any.
+    """
     table = Table(box=box.SIMPLE_HEAD, title=title or None, pad_edge=False)
     table.title_justify, table.title_style = "left", "bold"
     for column in columns:
         justify: Literal["right", "left"] = "right" if column in numbers else "left"
-        table.add_column(column, justify=justify, header_style="dim", overflow="fold")
+        table.add_column(
+            column,
+            justify=justify,
+            header_style="dim",
+            overflow="fold",
+            no_wrap=prose is not None and column != prose,
+        )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     terminal().print(table if table.rows else Text.assemble((title, "bold"), ("  none", "dim")))

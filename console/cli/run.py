@@ -55,4 +55,5 @@ def _show(attempts: tuple[Attempt, ...]) -> None:
             for attempt in attempts
         ],
         numbers=("seconds",),
+        prose="outcome",
     )

@@ -62,6 +62,11 @@ def test_events_in_a_week_issued_and_everything_verified(
     assert taken["kinds"]["fills"]["accepted"] == 6
     assert taken["total"]["quarantined"] == 0
 
+    preview = winnow("issue", "S1W01", "--preview", "--json").json
+    assert (preview["issued_micropoints"], preview["owners"]) == (10_000_000_000_000, 5)
+    assert "volume" not in winnow("issue", "S1W01", "--preview").out
+    assert winnow("leaderboard", "--json").json == []
+
     issued = winnow("issue", "S1W01", "--json").json
     assert issued["week"] == "S1W01"
     assert issued["batch"] == "S1W01/issue"
@@ -141,9 +146,10 @@ def test_a_week_with_a_gap_waits_and_status_says_for_what(
     winnow("ingest", str(tmp_path / "feed"))
     told = winnow("--now", WINNOW_RUN_AT, "run", "--once", "--json")
     assert told.code == 3
-    assert [(a["period"], a["end"]) for a in told.json if a["job"] == "issue"] == [
-        ("S1W01", "done"),
-        ("S1W02", "failed"),
+    assert [(a["job"], a["period"], a["end"]) for a in told.json][:3] == [
+        ("detect", "S1W01", "done"),
+        ("issue", "S1W01", "done"),
+        ("detect", "S1W02", "failed"),
     ]
     due = winnow("--now", WINNOW_RUN_AT, "status", "--json").json["due"]
     (waits_for,) = [run["waits_for"] for run in due if run["waits_for"]]
