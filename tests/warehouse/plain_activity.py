@@ -288,6 +288,27 @@ class Plain:
         }
 
 
+def drawn_fill(draw: random.Random, number: int, people: list[str], ts: datetime) -> Fill:
+    def pnl() -> int | None:
+        return draw.choice([None, draw.randint(-(10**14), 10**14)])
+
+    return Fill(
+        fill_id=f"f{number}",
+        maker_id=draw.choice(people),
+        taker_id=draw.choice(people),
+        ts=ts,
+        market=f"M{draw.randint(0, 130)}",
+        product=draw.choice(["spot", "perp", "equity"]),
+        notional_usd=draw.randint(0, 10**16),
+        maker_fee_usd=draw.randint(-(10**9), 10**11),
+        taker_fee_usd=draw.randint(-(10**9), 10**11),
+        referral_paid_usd=draw.choice([None, draw.randint(0, 10**11)]),
+        realised_pnl_maker_usd=pnl(),
+        realised_pnl_taker_usd=pnl(),
+        busts=draw.choice([None] * 99 + [f"f{draw.randint(0, 3000)}"]),
+    )
+
+
 def large_sample(seed: int) -> Events:
     """Return some thousand events of sixty accounts, drawn from a seed."""
     draw = random.Random(seed)
@@ -306,24 +327,7 @@ def large_sample(seed: int) -> Events:
             )
             for number, name in enumerate(people[:-2])
         ],
-        fills=[
-            Fill(
-                f"f{number}",
-                draw.choice(people),
-                draw.choice(people),
-                instant(),
-                f"M{draw.randint(0, 130)}",
-                draw.choice(["spot", "perp", "equity"]),
-                draw.randint(0, 10**16),
-                draw.randint(-(10**9), 10**11),
-                draw.randint(-(10**9), 10**11),
-                draw.choice([None, draw.randint(0, 10**11)]),
-                draw.choice([None, draw.randint(-(10**14), 10**14)]),
-                draw.choice([None, draw.randint(-(10**14), 10**14)]),
-                draw.choice([None] * 99 + [f"f{draw.randint(0, 3000)}"]),
-            )
-            for number in range(3000)
-        ],
+        fills=[drawn_fill(draw, number, people, instant()) for number in range(3000)],
         balances=[
             Balance(
                 f"b{number:02}",
@@ -354,10 +358,34 @@ def read(events: Events, markets: tuple[str, ...] = ()) -> Activity:
         return load_activity(home, WEEK, files, confirmed, Scope(KINDS, markets))
 
 
+def read_eligible(events: Events) -> Activity:
+    activity = read(events)
+    return of_eligible(activity, eligible_owners(activity, TERMS))
+
+
+def exact(activity: Activity) -> dict[str, dict[str, Fraction]]:
+    """Return owner -> exact sum, before any floor, of the measures that are sums over events."""
+    columns = ("spot_notional", "perp_notional", "equity_notional", "fees", "net_fees")
+    sums: dict[str, dict[str, Fraction]] = {}
+    for column in (*columns, "realised_pnl_abs"):
+        rows = activity.fills.group_by("owner_id").agg(pl.col(column).sum()).iter_rows()
+        sums[f"{column}_usd"] = {owner: Fraction(units, 10**10) for owner, units in rows}
+    for kind in ("position", "lent", "borrowed", "collateral"):
+        rows = activity.balances.filter(pl.col("kind") == kind).select("owner_id", "usd_time")
+        hours = 10**10 * (HOUR // TICK)
+        name = "open_interest" if kind == "position" else kind
+        sums[f"{name}_usd_hours"] = {
+            owner: Fraction(units, hours) for owner, units in rows.iter_rows()
+        }
+    return {
+        name: {owner: value for owner, value in by_owner.items() if value}
+        for name, by_owner in sums.items()
+    }
+
+
 def measured(events: Events) -> dict[str, dict[str, int]]:
     """Return owner -> millionths for every measure, by the house's way."""
-    activity = read(events)
-    counted = of_eligible(activity, eligible_owners(activity, TERMS))
+    counted = read_eligible(events)
     tiers = pl.DataFrame(schema={"owner_id": pl.String, "tier": pl.String})
     return {
         measure.name: dict(

@@ -27,9 +27,11 @@ from tests.warehouse.plain_activity import (
     Fill,
     Plain,
     Referral,
+    exact,
     large_sample,
     measured,
     read,
+    read_eligible,
 )
 from warehouse.activity import load_activity, without_cycles
 from warehouse.connection import scratch
@@ -43,11 +45,9 @@ OWNERS = (None, "ann", "bob", "firm")
 
 # Against the plain way ----------------------------------------------------------------------------
 
-units = st.one_of(
-    st.integers(0, 30), st.integers(0, 10**13), st.sampled_from([10**10, 10**15 + 1, 10**23 - 1])
-)
+units = st.one_of(st.integers(10**6, 10**13), st.sampled_from([0, 1, 10**15 + 1, 10**23 - 1]))
 signed = st.builds(lambda size, sign: size * sign, units, st.sampled_from([1, 1, -1]))
-fees = st.one_of(st.integers(-30, 30), st.integers(-(10**12), 10**12))
+fees = st.one_of(st.integers(-30, 30), st.integers(10**5, 10**12), st.integers(-(10**12), 0))
 instants = st.one_of(
     st.sampled_from([START, START - TICK, START + TICK, END, END - TICK, START + 24 * HOUR]),
     st.integers(-30, 8 * 24).map(lambda hours: START + hours * HOUR),
@@ -55,63 +55,66 @@ instants = st.one_of(
 names = st.sampled_from(ACCOUNTS)
 
 
+a_account = st.builds(
+    Account,
+    account_id=names,
+    owner_id=st.sampled_from(OWNERS),
+    kind=st.sampled_from([None, None, "retail", "institution", "market_maker", "system"]),
+    country=st.sampled_from([None, "DE", "DE", "DE", "KP"]),
+    kyc_level=st.sampled_from([None, 0, 1, 2, 2, 2]),
+    changed_at=instants,
+)
+a_fill = st.builds(
+    Fill,
+    fill_id=st.just(""),
+    maker_id=names,
+    taker_id=names,
+    ts=instants,
+    market=st.sampled_from(["SOL", "SOL-PERP", "AAPLx"]),
+    product=st.sampled_from(["spot", "perp", "equity"]),
+    notional_usd=units,
+    maker_fee_usd=fees,
+    taker_fee_usd=fees,
+    referral_paid_usd=st.one_of(st.none(), st.integers(0, 40), st.integers(0, 10**11)),
+    realised_pnl_maker_usd=st.one_of(st.none(), signed),
+    realised_pnl_taker_usd=st.one_of(st.none(), signed),
+    busts=st.sampled_from([None, None, None, None, None, "f0", "f1"]),
+)
+a_balance = st.builds(
+    Balance,
+    snapshot_id=st.just(""),
+    amount_usd=signed,
+    account_id=names,
+    ts=instants,
+    kind=st.sampled_from(["lent", "borrowed", "collateral", "position", "position"]),
+    asset=st.sampled_from(["SOL", "BTC"]),
+)
+a_referral = st.builds(
+    Referral, referral_id=st.just(""), referrer_id=names, referee_id=names, ts=instants
+)
+a_case = st.tuples(st.sampled_from(["ann", "bob", "cat", "firm"]), st.sampled_from("12"))
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Events:
-    accounts = st.builds(
-        Account,
-        account_id=names,
-        owner_id=st.sampled_from(OWNERS),
-        kind=st.sampled_from([None, None, "retail", "institution", "market_maker", "system"]),
-        country=st.sampled_from([None, "DE", "DE", "DE", "KP"]),
-        kyc_level=st.sampled_from([None, 0, 1, 2, 2, 2]),
-        changed_at=instants,
-    )
-    fills = st.builds(
-        Fill,
-        fill_id=st.just(""),
-        maker_id=names,
-        taker_id=names,
-        ts=instants,
-        market=st.sampled_from(["SOL", "SOL-PERP", "AAPLx"]),
-        product=st.sampled_from(["spot", "perp", "equity"]),
-        notional_usd=units,
-        maker_fee_usd=fees,
-        taker_fee_usd=fees,
-        referral_paid_usd=st.one_of(st.none(), st.integers(0, 40), st.integers(0, 10**11)),
-        realised_pnl_maker_usd=st.one_of(st.none(), signed),
-        realised_pnl_taker_usd=st.one_of(st.none(), signed),
-        busts=st.sampled_from([None, None, None, None, None, "f0", "f1"]),
-    )
-    balances = st.builds(
-        Balance,
-        snapshot_id=st.just(""),
-        amount_usd=signed,
-        account_id=names,
-        ts=instants,
-        kind=st.sampled_from(["lent", "borrowed", "collateral", "position", "position"]),
-        asset=st.sampled_from(["SOL", "BTC"]),
-    )
-    referrals = st.builds(
-        Referral, referral_id=st.just(""), referrer_id=names, referee_id=names, ts=instants
-    )
-    cases = st.tuples(st.sampled_from(["ann", "bob", "cat", "firm"]), st.sampled_from("12"))
     return Events(
-        accounts=draw(
-            st.lists(accounts, max_size=20, unique_by=lambda row: (row.account_id, row.changed_at))
+        accounts=[Account(name) for name in ACCOUNTS[:6]]
+        + draw(
+            st.lists(a_account, max_size=5, unique_by=lambda row: (row.account_id, row.changed_at))
         ),
         fills=[
             replace(fill, fill_id=f"f{number}")
-            for number, fill in enumerate(draw(st.lists(fills, max_size=20)))
+            for number, fill in enumerate(draw(st.lists(a_fill, min_size=3, max_size=20)))
         ],
         balances=[
             replace(balance, snapshot_id=f"b{number:02}")
-            for number, balance in enumerate(draw(st.lists(balances, max_size=20)))
+            for number, balance in enumerate(draw(st.lists(a_balance, min_size=3, max_size=20)))
         ],
         referrals=[
             replace(referral, referral_id=f"r{number}")
-            for number, referral in enumerate(draw(st.lists(referrals, max_size=8)))
+            for number, referral in enumerate(draw(st.lists(a_referral, min_size=2, max_size=8)))
         ],
-        confirmed=draw(st.lists(cases, max_size=4, unique=True)),
+        confirmed=draw(st.lists(a_case, max_size=4, unique=True)),
     )
 
 
@@ -119,6 +122,16 @@ def events(draw: st.DrawFn) -> Events:
 @given(events())
 def test_every_measure_equals_its_definition_computed_event_by_event(drawn: Events) -> None:
     assert measured(drawn) == Plain(drawn).values()
+
+
+@settings(max_examples=15, deadline=None)
+@given(events())
+def test_sums_are_exact_to_the_last_digit_before_the_floor(drawn: Events) -> None:
+    sums = exact(read_eligible(drawn))
+    plain = Plain(drawn)
+    plain.values()
+    for name, by_owner in sums.items():
+        assert by_owner == {owner: value for owner, value in plain.sums[name].items() if value}
 
 
 def test_a_large_sample_equals_its_definition_with_more_markets_than_one_block_holds() -> None:
