@@ -6,7 +6,15 @@ import polars as pl
 import typer
 
 from console.cli.invocation import AsJson, invocation
-from console.cli.rendering import count, moment, points, print_facts, print_json, print_table
+from console.cli.rendering import (
+    count,
+    moment,
+    points,
+    print_facts,
+    print_json,
+    print_list,
+    print_table,
+)
 from detection.explain import Explanation
 from jobs.decide import Decided, Decision, Verdict
 from jobs.decide import decide as decide_case
@@ -44,6 +52,7 @@ def list_(
         ("case", "state", "score", "accounts", "owners", "families", "opened"),
         [_line(case) for case in cases.iter_rows(named=True)],
         numbers=("score", "accounts", "owners"),
+        prose="families",
     )
 
 
@@ -129,12 +138,10 @@ def _show(case: CaseFile, explanation: Explanation) -> None:
         ],
         numbers=("bits", "pairs", "edges", "two-sided"),
     )
-    print_table("What was observed", ("",), [(said,) for said in explanation.strongest])
+    print_list("What was observed", explanation.strongest)
     against = (*explanation.counter_evidence, explanation.innocent)
-    print_table("What speaks against it", ("",), [(said,) for said in against])
-    print_table(
-        "What would have to be false", ("",), [(said,) for said in explanation.must_be_false]
-    )
+    print_list("What speaks against it", against)
+    print_list("What would have to be false", explanation.must_be_false)
     _show_members(case.members)
     print_table(
         "Moves",

@@ -101,6 +101,18 @@ def print_table(
     terminal().print(table if table.rows else Text.assemble((title, "bold"), ("  none", "dim")))
 
 
+def print_list(title: str, sentences: Iterable[str]) -> None:
+    """Print sentences under a title, one a line, folded where the terminal is narrow."""
+    grid = Table(box=None, show_header=False, padding=(0, 1), title=title)
+    grid.title_justify, grid.title_style = "left", "bold"
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    for sentence in sentences:
+        grid.add_row("–", Text(sentence))
+    terminal().print(grid)
+    print_line("")
+
+
 @contextmanager
 def progress_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
     """Show a bar on standard error while the block runs, and yield what moves it.
