@@ -21,7 +21,6 @@ from jobs.decide import decide as decide_case
 from jobs.detect import explain_case
 from warehouse.cases import CaseFile, list_cases
 from warehouse.connection import warehouse
-from warehouse.instants import from_stored
 
 CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="Which case.")]
 
@@ -100,7 +99,7 @@ def _line(case: dict[str, Any]) -> tuple[str, ...]:
         count(case["accounts"]),
         count(case["owners"]),
         ", ".join(case["families"]),
-        moment(from_stored(case["opened_at"])),
+        f"{case['opened_at']:%Y-%m-%d}",
     )
 
 
