@@ -10,6 +10,7 @@ from rich.console import Console
 
 from console.cli.invocation import AsJson, invocation
 from console.cli.rendering import count, points, print_facts, print_json, print_line, print_table
+from detection.evaluation import PairAgreement
 from jobs.clock import real_now
 from jobs.evaluate_hop import Comparison, HopReport, evaluate_hop
 from jobs.evaluate_xstocks import XstocksReport, evaluate_xstocks
@@ -110,23 +111,43 @@ def _show_hop(report: HopReport) -> None:
 def _show_comparison(comparison: Comparison) -> None:
     if not comparison.accounts:
         return
-    pairs = {agreement.source: agreement for agreement in comparison.pairs}
-    columns = ("decisions", "base", "flagged", "P", "R", "F1", "AP", "AUC")
-    pair_columns = ("pair P", "pair R") if pairs else ()
-    rows = []
-    for agreement in comparison.accounts:
-        shares = (agreement.precision, agreement.recall, agreement.f1)
-        row = [agreement.source, _share(agreement.base_rate), count(agreement.flagged)]
-        row += [_share(value) for value in (*shares, agreement.average_precision, agreement.auc)]
-        if pairs:
-            pair = pairs[agreement.source]
-            row += [_share(pair.precision), _share(pair.recall)]
-        rows.append(row)
-    print_table(comparison.name, columns + pair_columns, rows, numbers=columns[1:] + pair_columns)
+    columns = ("accounts", "base", "flagged", "P", "R", "F1", "AP", "AUC")
+    rows = [
+        (
+            agreement.source,
+            _share(agreement.base_rate),
+            count(agreement.flagged),
+            _share(agreement.precision),
+            _share(agreement.recall),
+            _share(agreement.f1),
+            _share(agreement.average_precision),
+            _share(agreement.auc),
+        )
+        for agreement in comparison.accounts
+    ]
+    print_table(comparison.name, columns, rows, numbers=columns[1:])
+    if comparison.pairs:
+        _show_pairs(comparison.pairs)
     if comparison.precision_at_half_recall is not None:
         print_line(
             f"best precision of its score at recall 0.50: {comparison.precision_at_half_recall:.3f}"
         )
+
+
+def _show_pairs(agreements: tuple[PairAgreement, ...]) -> None:
+    columns = ("pairs", "found", "published", "both", "P", "R")
+    rows = [
+        (
+            agreement.source,
+            count(agreement.found),
+            count(agreement.published),
+            count(agreement.agreed),
+            _share(agreement.precision),
+            _share(agreement.recall),
+        )
+        for agreement in agreements
+    ]
+    print_table("", columns, rows, numbers=columns[1:])
 
 
 def _show_xstocks(report: XstocksReport) -> None:
