@@ -5,9 +5,13 @@ warehouse is opened for short transactions only, with a bounded wait, and never 
 heavy queries run over the registered Parquet files in a scratch engine, where nobody waits.
 """
 
+import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,6 +24,7 @@ Connection = duckdb.DuckDBPyConnection
 Row = tuple[Any, ...]
 
 WAIT_SECONDS = 60.0
+_SPILL = "spill-"
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.25
 _SAFE_SETTINGS = (
@@ -86,18 +91,16 @@ def warehouse_attached(
 @contextmanager
 def scratch(home: Home | None = None, *, threads: int | None = None) -> Iterator[Connection]:
     """Open an in-memory engine for heavy queries; it spills into the home's staging folder."""
-    connection = duckdb.connect(":memory:")
-    try:
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(duckdb.connect(":memory:")))
         _apply(connection)
         connection.execute("set preserve_insertion_order = false")
         if home is not None:
-            spill = str(home.staging / "spill").replace("'", "''")
+            spill = str(stack.enter_context(_spill_folder(home))).replace("'", "''")
             connection.execute(f"set temp_directory = '{spill}'")
         if threads is not None:
             connection.execute(f"set threads = {int(threads)}")
         yield connection
-    finally:
-        connection.close()
 
 
 def rows(
@@ -119,6 +122,29 @@ def frame(
     """
     result: pl.DataFrame = connection.sql(sql, params=dict(parameters) if parameters else None).pl()
     return result
+
+
+@contextmanager
+def _spill_folder(home: Home) -> Iterator[Path]:
+    """Make a folder for one engine, and sweep those of processes that were killed."""
+    for leftover in home.staging.glob(f"{_SPILL}*"):
+        if not _is_alive(int(leftover.name.split("-")[1])):
+            shutil.rmtree(leftover, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_SPILL}{os.getpid()}-", dir=home.staging))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's: alive
+        return True
+    return True
 
 
 def _connect_patiently(home: Home, read_only: bool, wait_seconds: float) -> Connection:

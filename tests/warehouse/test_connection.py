@@ -1,0 +1,57 @@
+"""The warehouse is opened briefly and waits with an end; a scratch engine leaves nothing behind."""
+
+import subprocess
+import sys
+
+import pytest
+
+from warehouse.connection import rows, scratch, transaction, warehouse
+from warehouse.errors import WarehouseBusy
+from warehouse.home import Home
+
+HOLD = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_transaction_is_stored_whole_or_not_at_all(home: Home):
+    with pytest.raises(ZeroDivisionError), transaction(home) as connection:
+        connection.execute("insert into reveals values (1, 1, '2025-01-01', 0)")
+        raise ZeroDivisionError
+    with warehouse(home, read_only=True) as connection:
+        assert rows(connection, "from reveals") == []
+
+
+def test_waiting_for_another_process_has_an_end(home: Home):
+    command = [sys.executable, "-c", HOLD, str(home.warehouse)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(WarehouseBusy, match="try again"), warehouse(home, wait_seconds=0.2):
+            pass
+        holder.stdin.close()
+        with warehouse(home, wait_seconds=30) as connection:
+            assert rows(connection, "select 1") == [(1,)]
+
+
+def test_two_engines_spill_apart_and_leave_nothing(home: Home):
+    setting = "select current_setting('temp_directory')"
+    with scratch(home) as one, scratch(home) as other:
+        assert rows(one, setting) != rows(other, setting)
+    assert list(home.staging.iterdir()) == []
+
+
+def test_what_a_killed_process_spilled_is_swept(home: Home):
+    finished = subprocess.Popen([sys.executable, "-c", ""])
+    finished.wait()
+    leftover = home.staging / f"spill-{finished.pid}-x"
+    leftover.mkdir()
+    with scratch(home):
+        assert not leftover.exists()
+
+
+def test_instants_do_not_follow_the_zone_of_the_machine(home: Home):
+    with scratch(home) as connection:
+        assert rows(connection, "select current_setting('TimeZone')") == [("UTC",)]
