@@ -1,7 +1,7 @@
 """What the registry knows of sources, and the one transaction that makes a source's rows exist."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -27,10 +27,12 @@ class Known:
     Attributes:
         kind: The kind under which the same bytes were taken before; None if they were not.
         closed_until: End of the latest closed week, as stored; None before the first close.
+        files: (day, path relative to the home) of the registered files of the source's kind.
     """
 
     kind: str | None
     closed_until: datetime | None
+    files: tuple[tuple[date, str], ...]
 
 
 @dataclass(frozen=True)
@@ -54,26 +56,24 @@ class Taken:
     closed_until: datetime | None
 
 
-def look_up(home: Home, seen: Fingerprint) -> Known:
-    """Return what the registry knows of a source."""
+def look_up(home: Home, source: Source, seen: Fingerprint) -> Known:
+    """Return what the registry knows of a source.
+
+    The files of its kind stay as they are while the ingest lock is held.
+    """
     with warehouse(home) as connection:
         taken = rows(
             connection,
             "select kind from source_files where source_sha256 = $1 and outcome = 'taken'",
             [seen.sha256],
         )
-        return Known(str(taken[0][0]) if taken else None, _closed_until(connection))
-
-
-def registered_paths(home: Home, kind: str, days: list[object]) -> list[str]:
-    """Return the absolute paths of a kind's registered files of some days, in order."""
-    with warehouse(home) as connection:
-        found = rows(
+        files = rows(
             connection,
-            "select path from event_files where kind = $1 and list_contains($2, day) order by path",
-            [kind, days],
+            "select day, path from event_files where kind = $1 order by path",
+            [source.kind],
         )
-    return [str(home.root / path) for (path,) in found]
+        kind = str(taken[0][0]) if taken else None
+        return Known(kind, _closed_until(connection), tuple((day, path) for day, path in files))
 
 
 def register(home: Home, taken: Taken, now: datetime) -> None:

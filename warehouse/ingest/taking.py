@@ -35,7 +35,6 @@ from warehouse.ingest.registering import (
     register,
     register_manifest,
     register_refusal,
-    registered_paths,
 )
 from warehouse.ingest.rules import NO_ADDRESS, Breach, StageQuery, stage_table
 from warehouse.ingest.sources import Source, find_sources
@@ -112,7 +111,7 @@ def _take(job: _Job, source: Source, tick: Callable[[int], None]) -> FileResult:
         return FileResult(source.name, "refused", source.kind, f"cannot be read: {error.strerror}")
     try:
         while True:
-            known = look_up(job.home, seen)
+            known = look_up(job.home, source, seen)
             if known.kind is not None:
                 reason = f"the same bytes were taken before, as {known.kind}; nothing changed"
                 return FileResult(source.name, "known", source.kind, reason)
@@ -164,8 +163,8 @@ class _Work:
 def _take_events(job: _Job, work: _Work, connection: Connection) -> FileResult:
     query = _stage(connection, work)
     _judge(connection, work.kind, query.breaches, job.key)
-    days = [day for (day,) in rows(connection, "select distinct day from stage order by day")]
-    registered = registered_paths(job.home, work.kind.name, days)
+    days = {day for (day,) in rows(connection, "select distinct day from stage")}
+    registered = [str(job.home.root / path) for day, path in work.known.files if day in days]
     duplicates = remove_repeats(connection, work.kind, registered)
     reasons = _explain(connection, work)
     events, private = write_events(connection, work.kind, work.seen.sha256[:16], work.folder)
@@ -205,11 +204,17 @@ def _judge(
     if any(column.rule is Rule.IP for column in kind.columns):
         code = next((c for c, b in enumerate(breaches, 1) if b.reason == NO_ADDRESS), 0)
         pseudonymise(connection, key, code)
-    connection.execute('create table breaches (code utinyint, "column" varchar, reason varchar)')
-    for code, breach in enumerate(breaches, 1):
-        connection.execute(
-            "insert into breaches values ($1, $2, $3)", [code, breach.column, breach.reason]
-        )
+    if not rows(connection, "select 1 from stage where broken is not null limit 1"):
+        return
+    connection.execute(
+        "create table breaches as select unnest($codes) as code, "
+        'unnest($columns::varchar[]) as "column", unnest($reasons) as reason',
+        {
+            "codes": list(range(1, len(breaches) + 1)),
+            "columns": [breach.column for breach in breaches],
+            "reasons": [breach.reason for breach in breaches],
+        },
+    )
     connection.execute(statement("ingest/reject_broken"))
     connection.execute("delete from stage where broken is not null")
 

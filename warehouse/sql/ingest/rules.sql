@@ -7,7 +7,8 @@
 -- starts a formula.
 create macro is_printable(value) as
     regexp_full_match(value, '[\p{L}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?')
-    and left(value, 1) not in ('=', '+', '-', '@');
+    and not (starts_with(value, '=') or starts_with(value, '+')
+             or starts_with(value, '-') or starts_with(value, '@'));
 
 create macro is_decimal(value) as regexp_full_match(value, '-?[0-9]+(\.[0-9]+)?');
 
