@@ -18,9 +18,13 @@ sys.stdin.read()
 
 
 def test_a_transaction_is_stored_whole_or_not_at_all(home: Home):
-    with pytest.raises(ZeroDivisionError), transaction(home) as connection:
-        connection.execute("insert into reveals values (1, 1, '2025-01-01', 0)")
-        raise ZeroDivisionError
+    def reveal_and_fail() -> None:
+        with transaction(home) as connection:
+            connection.execute("insert into reveals values (1, 1, '2025-01-01', 0)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        reveal_and_fail()
     with warehouse(home, read_only=True) as connection:
         assert rows(connection, "from reveals") == []
 
