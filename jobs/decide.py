@@ -9,12 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 
 import polars as pl
-from warehouse.cases import blocked_owners, record_move
 
 from jobs.batches import Draft, write_batch
 from jobs.keys import Keys
 from seasons.enforcement import decide_releases, release_entries
 from warehouse import ledger
+from warehouse.cases import blocked_owners, record_move
 from warehouse.connection import Connection, transaction
 from warehouse.home import Home
 

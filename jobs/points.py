@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import polars as pl
-from seasons.ranks import standings
 
 from jobs.season_files import load_seasons, season_terms
+from seasons.ranks import standings
 from warehouse import ledger
 from warehouse.connection import warehouse
 from warehouse.home import Home

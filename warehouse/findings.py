@@ -13,84 +13,84 @@ INSTANT: Final[pl.DataType] = pl.Datetime("us")
 
 ACCOUNTS_SCHEMA: Final = pl.Schema(
     {
-        "account_id": pl.String,
-        "owner_id": pl.String,
+        "account_id": pl.String(),
+        "owner_id": pl.String(),
         "opened_at": INSTANT,
-        "declared_group": pl.String,
+        "declared_group": pl.String(),
     }
 )
 SEEN_SCHEMA: Final = pl.Schema(
     {
-        "owner_id": pl.String,
-        "account_id": pl.String,
-        "signal": pl.String,
-        "value_hash": pl.String,
+        "owner_id": pl.String(),
+        "account_id": pl.String(),
+        "signal": pl.String(),
+        "value_hash": pl.String(),
         "first_seen": INSTANT,
         "last_seen": INSTANT,
-        "sightings": pl.Int64,
+        "sightings": pl.Int64(),
     }
 )
 NETWORKS_SCHEMA: Final = pl.Schema(
     {
-        "owner_id": pl.String,
-        "account_id": pl.String,
-        "value_hash": pl.String,
+        "owner_id": pl.String(),
+        "account_id": pl.String(),
+        "value_hash": pl.String(),
         "hour": INSTANT,
-        "sightings": pl.Int64,
-        "holders": pl.Int32,
+        "sightings": pl.Int64(),
+        "holders": pl.Int32(),
     }
 )
 DIRECT_SCHEMA: Final = pl.Schema(
     {
-        "source_owner": pl.String,
-        "source_account": pl.String,
-        "destination_owner": pl.String,
-        "destination_account": pl.String,
+        "source_owner": pl.String(),
+        "source_account": pl.String(),
+        "destination_owner": pl.String(),
+        "destination_account": pl.String(),
         "first_seen": INSTANT,
         "last_seen": INSTANT,
-        "sightings": pl.Int64,
+        "sightings": pl.Int64(),
     }
 )
 HUBS_SCHEMA: Final = pl.Schema(
-    {"family": pl.String, "signal": pl.String, "value_hash": pl.String, "holders": pl.Int32}
+    {"family": pl.String(), "signal": pl.String, "value_hash": pl.String, "holders": pl.Int32}
 )
 EDGES_SCHEMA: Final = pl.Schema(
     {
-        "account_a": pl.String,
-        "account_b": pl.String,
-        "family": pl.String,
-        "signal": pl.String,
-        "value_hash": pl.String,
-        "holders": pl.Int32,
-        "weight_millibits": pl.Int64,
-        "two_sided": pl.Boolean,
+        "account_a": pl.String(),
+        "account_b": pl.String(),
+        "family": pl.String(),
+        "signal": pl.String(),
+        "value_hash": pl.String(),
+        "holders": pl.Int32(),
+        "weight_millibits": pl.Int64(),
+        "two_sided": pl.Boolean(),
         "first_seen": INSTANT,
         "last_seen": INSTANT,
-        "sightings": pl.Int64,
-        "owner_a": pl.String,
-        "owner_b": pl.String,
+        "sightings": pl.Int64(),
+        "owner_a": pl.String(),
+        "owner_b": pl.String(),
     }
 )
 CLUSTERS_SCHEMA: Final = pl.Schema(
     {
-        "cluster_id": pl.String,
-        "accounts": pl.Int32,
-        "owners": pl.Int32,
+        "cluster_id": pl.String(),
+        "accounts": pl.Int32(),
+        "owners": pl.Int32(),
         "families": pl.List(pl.String),
-        "score": pl.Float64,
+        "score": pl.Float64(),
         "first_found_at": INSTANT,
     }
 )
 MEMBERS_SCHEMA: Final = pl.Schema(
     {
-        "cluster_id": pl.String,
-        "account_id": pl.String,
-        "owner_id": pl.String,
-        "strength_millibits": pl.Int64,
+        "cluster_id": pl.String(),
+        "account_id": pl.String(),
+        "owner_id": pl.String(),
+        "strength_millibits": pl.Int64(),
     }
 )
 CASE_MEMBERS_SCHEMA: Final = pl.Schema(
-    {"case_id": pl.String, "account_id": pl.String, "owner_id": pl.String}
+    {"case_id": pl.String(), "account_id": pl.String, "owner_id": pl.String}
 )
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from jobs.ingest import ingest
 
 from jobs.formula import seal
+from jobs.ingest import ingest
 from jobs.initialise import initialise, preset_text
 from jobs.keys import Keys, load_keys
 from jobs.season_files import load_seasons
