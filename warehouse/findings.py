@@ -52,7 +52,7 @@ DIRECT_SCHEMA: Final = pl.Schema(
     }
 )
 HUBS_SCHEMA: Final = pl.Schema(
-    {"family": pl.String(), "signal": pl.String, "value_hash": pl.String, "holders": pl.Int32}
+    {"family": pl.String(), "signal": pl.String(), "value_hash": pl.String(), "holders": pl.Int32()}
 )
 EDGES_SCHEMA: Final = pl.Schema(
     {
@@ -76,7 +76,7 @@ CLUSTERS_SCHEMA: Final = pl.Schema(
         "cluster_id": pl.String(),
         "accounts": pl.Int32(),
         "owners": pl.Int32(),
-        "families": pl.List(pl.String),
+        "families": pl.List(pl.String()),
         "score": pl.Float64(),
         "first_found_at": INSTANT,
     }
@@ -90,7 +90,7 @@ MEMBERS_SCHEMA: Final = pl.Schema(
     }
 )
 CASE_MEMBERS_SCHEMA: Final = pl.Schema(
-    {"case_id": pl.String(), "account_id": pl.String, "owner_id": pl.String}
+    {"case_id": pl.String(), "account_id": pl.String(), "owner_id": pl.String()}
 )
 
 
