@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     started = datetime.now(UTC).isoformat(timespec="seconds")
     say("All data are synthetic, generated from a seed.")
     keep_bytecode(asked.folder.absolute() / "bytecode")
-    measuring.load_commands(asked.folder / "none")
+    measuring.load_commands()
     sizes = tuple(_measure(asked, fills) for fills in sorted(asked.fills or FILLS))
     season: tuple[Run, ...] = ()
     if asked.season_accounts:
