@@ -4,19 +4,15 @@ Rarity is counted in bits: a value that d of N owners hold weighs log2(N/d) - co
 millibits. Start values are those of a prototype on synthetic seasons (docs/design.md, section 3).
 """
 
-import tomllib
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from warehouse.declarations import Declaration, read_declaration
 from warehouse.errors import DetectionError
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class SignalTerms(_Table):
+class SignalTerms(Declaration):
     """How one signal weighs.
 
     Attributes:
@@ -31,7 +27,7 @@ class SignalTerms(_Table):
     two_sided: bool
 
 
-class DetectionTerms(_Table):
+class DetectionTerms(Declaration):
     """Costs, caps and thresholds of one detection; stored with every run.
 
     Attributes:
@@ -108,13 +104,4 @@ def parse_detection_terms(text: str) -> DetectionTerms:
     Raises:
         DetectionError: Names every key that is wrong, with the value and what is allowed.
     """
-    try:
-        return DetectionTerms.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DetectionError(f"the detection file is not TOML: {error}") from error
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {item['msg'].lower()}"
-            for item in error.errors()
-        )
-        raise DetectionError(f"the detection file is wrong: {wrong}") from error
+    return read_declaration(text, DetectionTerms, name="the detection file", refusal=DetectionError)

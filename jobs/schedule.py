@@ -7,15 +7,15 @@ A week has two runs: detect, so that owners in open cases are known, then issue.
 the one before it. What has not been done stays due.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from warehouse.declarations import Declaration, read_declaration
 from warehouse.errors import HomeError
 from warehouse.records import Week
 from warehouse.runs import RunKey, RunRecord
@@ -32,7 +32,7 @@ class Job(StrEnum):
     PUBLISH = "publish"
 
 
-class Schedule(BaseModel):
+class Schedule(Declaration):
     """The home's `schedule.toml`.
 
     Attributes:
@@ -42,8 +42,6 @@ class Schedule(BaseModel):
             latest.
         publish_minutes: The analysts' copy is never older than this.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     tick_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
     settle_seconds: Annotated[int, Field(ge=0, le=86_400)] = 30
@@ -77,16 +75,7 @@ def parse_schedule(text: str) -> Schedule:
     Raises:
         HomeError: Names every key that is wrong, with the value and what is allowed.
     """
-    try:
-        return Schedule.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise HomeError(f"schedule.toml is not TOML: {error}") from error
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {item['msg'].lower()}"
-            for item in error.errors()
-        )
-        raise HomeError(f"schedule.toml is wrong: {wrong}") from error
+    return read_declaration(text, Schedule, name="schedule.toml", refusal=HomeError)
 
 
 def due(

@@ -43,14 +43,14 @@ from seasons.formula_files import (
     MeasureName,
     Millionths,
     PoolName,
-    Table,
     check_boosts_apply,
     check_pools,
     explain,
     parse_toml,
 )
 from seasons.formulas import BPS, REFERRED_POINTS, Boosts, Formula, Pool
-from seasons.terms import TierName, with_tuples
+from seasons.terms import TierName
+from warehouse.declarations import Declaration, with_tuples
 from warehouse.errors import FormulaError
 
 Choice = TypeVar("Choice")
@@ -90,7 +90,7 @@ CapRange = Annotated[
 BoostRange = Annotated[tuple[Boost, Boost], BeforeValidator(_as_pair), AfterValidator(_check_rises)]
 
 
-class BoostRanges(Table):
+class BoostRanges(Declaration):
     """The key `boosts` of a family's pool."""
 
     maker_bps: BoostRange = (BPS, BPS)
@@ -98,7 +98,7 @@ class BoostRanges(Table):
     tier: dict[TierName, BoostRange] = Field(default_factory=dict)
 
 
-class PoolRanges(Table):
+class PoolRanges(Declaration):
     """One table `[[pool]]` of a family."""
 
     name: PoolName
@@ -123,13 +123,13 @@ class PoolRanges(Table):
         return self
 
 
-class Family(Table):
+class Family(Declaration):
     """A whole family file: the ranges from which formulas are drawn."""
 
     pool: tuple[PoolRanges, ...]
 
 
-_TABLES: Final[Mapping[str, type[Table]]] = {
+_TABLES: Final[Mapping[str, type[Declaration]]] = {
     "": Family,
     "pool": PoolRanges,
     "curve": CurveTable,

@@ -22,11 +22,12 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from seasons.activity import MEASURE_BY_NAME
 from seasons.formulas import BPS, REFERRED_POINTS, Boosts, Curve, CurveKind, Formula, Pool
-from seasons.terms import TierName, with_tuples
+from seasons.terms import TierName
+from warehouse.declarations import Declaration, with_tuples
 from warehouse.errors import FormulaError
 
 MILLION: Final = 1_000_000
@@ -71,13 +72,7 @@ PoolName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 MeasureName = Annotated[str, BeforeValidator(_known_measure)]
 
 
-class Table(BaseModel):
-    """A table of a formula or family file: unknown keys are refused, nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class CurveTable(Table):
+class CurveTable(Declaration):
     """The key `curve` of a pool."""
 
     kind: Literal["linear", "power", "log", "tiers"]
@@ -101,7 +96,7 @@ class CurveTable(Table):
         return Curve(CurveKind(self.kind), self.tenths or 10, self.tiers or ())
 
 
-class BoostsTable(Table):
+class BoostsTable(Declaration):
     """The key `boosts` of a pool."""
 
     maker_bps: Boost = BPS
@@ -117,7 +112,7 @@ class BoostsTable(Table):
         )
 
 
-class PoolTable(Table):
+class PoolTable(Declaration):
     """One table `[[pool]]`."""
 
     name: PoolName
@@ -150,13 +145,13 @@ class PoolTable(Table):
         )
 
 
-class FormulaTable(Table):
+class FormulaTable(Declaration):
     """A whole formula file."""
 
     pool: tuple[PoolTable, ...]
 
 
-_TABLES: Final[Mapping[str, type[Table]]] = {
+_TABLES: Final[Mapping[str, type[Declaration]]] = {
     "": FormulaTable,
     "pool": PoolTable,
     "curve": CurveTable,
@@ -254,7 +249,7 @@ def decimal_text(millionths: int) -> str:
 def explain(
     error: ValidationError,
     document: Mapping[str, Any],
-    tables: Mapping[str, type[Table]],
+    tables: Mapping[str, type[Declaration]],
     what: str,
 ) -> str:
     """Return one message for everything that is wrong in a file, pool by pool."""
@@ -263,7 +258,7 @@ def explain(
 
 
 def _explain_one(
-    item: Mapping[str, Any], document: Mapping[str, Any], tables: Mapping[str, type[Table]]
+    item: Mapping[str, Any], document: Mapping[str, Any], tables: Mapping[str, type[Declaration]]
 ) -> str:
     place = tuple(item["loc"])
     keys = [str(part) for part in place if isinstance(part, str)]

@@ -4,13 +4,13 @@ Everything that decides who may earn and what is issued when, save the hidden fo
 force are stored with each close, so a later change of the file never touches a closed week.
 """
 
-import tomllib
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from seasons.calendar import Calendar
+from warehouse.declarations import Declaration, read_declaration
 from warehouse.errors import SeasonError
 from warehouse.records import MICROPOINTS_PER_POINT
 
@@ -28,11 +28,7 @@ TIERS: Final[tuple[TierName, ...]] = (
 )
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Eligibility(_Table):
+class Eligibility(Declaration):
     """Who may earn. Each exclusion is stored with its reason.
 
     Attributes:
@@ -46,13 +42,13 @@ class Eligibility(_Table):
     excluded_kinds: tuple[AccountKind, ...] = ("system", "market_maker")
 
 
-class Referral(_Table):
+class Referral(Declaration):
     """What makes a referrer an affiliate who shares in a referral pool."""
 
     minimum_earning_referees: Annotated[int, Field(ge=1)] = 1
 
 
-class Tiers(_Table):
+class Tiers(Declaration):
     """Least points of a season for each tier; Bronze starts at zero."""
 
     Silver: Annotated[int, Field(gt=0)] = 100
@@ -69,7 +65,7 @@ class Tiers(_Table):
         )
 
 
-class Terms(_Table):
+class Terms(Declaration):
     """The terms of one season.
 
     Attributes:
@@ -119,30 +115,10 @@ def parse_terms(text: str) -> Terms:
     Raises:
         SeasonError: Names every key that is wrong, with the value and what is allowed.
     """
-    try:
-        # TOML has arrays where the terms have tuples, so sequences are read leniently and
-        # everything else strictly.
-        terms = Terms.model_validate(with_tuples(tomllib.loads(text)))
-    except tomllib.TOMLDecodeError as error:
-        raise SeasonError(f"the season file is not TOML: {error}") from error
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {item['msg'].lower()}"
-            for item in error.errors()
-        )
-        raise SeasonError(f"the season file is wrong: {wrong}") from error
+    terms = read_declaration(text, Terms, name="the season file", refusal=SeasonError)
     _check_tiers(terms.tiers)
     _ = terms.calendar  # raises where the instants make no calendar
     return terms
-
-
-def with_tuples(value: object) -> object:
-    """Return a TOML document with tuples in place of its arrays, fit for a strict table."""
-    if isinstance(value, dict):
-        return {key: with_tuples(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return tuple(with_tuples(item) for item in value)
-    return value
 
 
 def _check_tiers(tiers: Tiers) -> None:
