@@ -1,7 +1,9 @@
 """`winnow demo` plays a synthetic season through every job, and shows what came of it."""
 
 import re
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -273,11 +275,18 @@ def _show_places(played: Played) -> None:
     with warehouse(played.home, read_only=True) as connection:
         queue = list_cases(connection, "open")
     first = queue["case_id"].to_list()[:1]
-    print_facts(
-        "Try next",
-        (
-            ("", f"winnow --home {home} cases show {first[0] if first else 'CASE'}"),
-            ("", f"winnow --home {home} leaderboard --season 1"),
-            ("", f"winnow --home {home} verify --replay"),
-        ),
-    )
+    called = f"{_from_here(Path(sys.argv[0]))} --home {shlex.quote(_from_here(home))}"
+    print_line("Try next")
+    for command in (
+        f"cases show {first[0]}" if first else "cases list",
+        "leaderboard --season 1",
+        "verify --replay",
+    ):
+        print_line(f"  {called} {command}")
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as one would type it in this folder."""
+    absolute = path.absolute()
+    here = Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
