@@ -10,7 +10,7 @@
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -71,7 +71,7 @@ class Inputs:
         close: Its closed books.
         terms: The season's terms as of the close.
         formula: Opened for this job; never logged.
-        tiers: owner_id, tier: from the season's points before this week's batch.
+        tiers: owner_id, tier: from the points of the season's earlier weeks, as issued by then.
         blocked: owner_id, case_id, state: owners in open or confirmed cases.
         log_size: Leaves of the log when they were loaded: the place of the week's batch.
     """
@@ -79,7 +79,7 @@ class Inputs:
     week: Week
     close: Close
     terms: Terms
-    formula: Formula
+    formula: Formula = field(repr=False)
     tiers: pl.DataFrame
     blocked: pl.DataFrame
     log_size: int
@@ -139,7 +139,9 @@ def load_inputs(
     else:
         log_size = batch.leaf_index
         blocked = ledger.load_blocked(connection, batch.batch.batch_id)
-    points = ledger.season_points(connection, week.season, before_leaf=log_size)
+    points = ledger.season_points(
+        connection, week.season, before_week=week.number, before_leaf=log_size
+    )
     return Inputs(
         week=week,
         close=close,

@@ -138,7 +138,7 @@ def _load_inputs(home: Home, formula: Formula, week: Week, now: datetime) -> tup
         files = stored.files if stored else covered_files(connection, week)
         close = Close(week.season, week.number, now, files, terms.model_dump_json(), None, ())
         size = log.size(connection)
-        points = ledger.season_points(connection, week.season, before_leaf=size)
+        points = ledger.season_points(connection, week.season, before_week=week.number)
         inputs = Inputs(
             week=week,
             close=stored or close,

@@ -116,8 +116,8 @@ def blocked_owners(connection: Connection) -> pl.DataFrame:
     """Return the owners in open or confirmed cases, whose points are held.
 
     Returns:
-        owner_id, case_id, state ('open' or 'confirmed'); one row an owner, sorted. An owner that a
-        confirmed case gained since its last confirmation has the state 'open'.
+        owner_id, case_id, state ('open' or 'confirmed'); one row an owner and case, sorted. An
+        owner that a confirmed case gained since its last confirmation has the state 'open' there.
     """
     return frame(connection, statement("cases/blocked_owners"))
 

@@ -82,7 +82,8 @@ def store_close(
     Raises:
         BooksIncomplete: A day of the window has no fills, or a declared (kind, day) has no
             manifest or fewer registered rows than declared, and no reason was given.
-        SeasonError: The issue instant has not come.
+        SeasonError: The issue instant has not come, or the window does not fit those of the weeks
+            that are closed already.
     """
     stored = load_close(connection, week.season, week.number)
     if stored is not None:
@@ -91,6 +92,7 @@ def store_close(
         raise SeasonError(
             f"the books of {week.label!r} close at {week.issue_at!s} or later, not at {now!s}"
         )
+    _check_window(connection, week)
     missing = find_missing(connection, week, required)
     if missing and not accept_missing:
         raise BooksIncomplete(week.label, missing)
@@ -105,6 +107,30 @@ def store_close(
     )
     _store(connection, week, close)
     return close
+
+
+def _check_window(connection: Connection, week: Week) -> None:
+    """Check that no instant is paid for twice, and none between two weeks never.
+
+    Windows come from the season file, and a closed week keeps its own when the file changes.
+    """
+    found = rows(
+        connection,
+        statement("ingest/misfits"),
+        {
+            "season": week.season,
+            "week": week.number,
+            "window_start": to_stored(week.start),
+            "window_end": to_stored(week.end),
+        },
+    )
+    if found:
+        season, number, start, end = found[0]
+        raise SeasonError(
+            f"the window of {week.label!r}, {to_stored(week.start)!s} to {to_stored(week.end)!s} "
+            f"UTC, does not fit that of 'S{season}W{number:02d}', which closed as {start!s} to "
+            f"{end!s} UTC; undo the change of the season file"
+        )
 
 
 def load_close(connection: Connection, season: int, week: int) -> Close | None:

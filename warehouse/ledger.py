@@ -168,17 +168,29 @@ def balances(connection: Connection, *, before_leaf: int | None = None) -> pl.Da
 
 
 def season_points(
-    connection: Connection, season: int, *, before_leaf: int | None = None
+    connection: Connection,
+    season: int,
+    *,
+    before_week: int | None = None,
+    before_leaf: int | None = None,
 ) -> pl.DataFrame:
     """Return each owner's points of a season, own and held, as of a point in the log.
+
+    Args:
+        connection: The warehouse.
+        season: Its number.
+        before_week: Count only what comes from earlier weeks, so that a week that is issued after
+            its successors does not look ahead; None counts all.
+        before_leaf: Count only batches with a smaller leaf index; None counts all.
 
     Returns:
         owner_id, micropoints: sorted by owner; no zero rows.
     """
     held_or_own = pl.col("account").str.contains("^(owner|held):")
+    earlier = pl.lit(value=True) if before_week is None else pl.col("week") < before_week
     return (
         balances(connection, before_leaf=before_leaf)
-        .filter(pl.col("season") == season, held_or_own)
+        .filter(pl.col("season") == season, earlier, held_or_own)
         .group_by(pl.col("account").str.replace("^(owner|held):", "").alias("owner_id"))
         .agg(pl.col("micropoints").sum())
         .filter(pl.col("micropoints") != 0)

@@ -135,13 +135,27 @@ def test_only_what_a_confirmation_has_seen_is_confirmed(opened):
     assert confirmed_owners(opened)["owner_id"].to_list() == ["a", "b", "c"]
 
 
-def test_an_owner_in_two_cases_has_one_row_and_the_graver_state(opened):
+def test_an_owner_in_two_cases_has_the_state_of_each(opened):
     detected(opened, MONDAY + DAY, change("C-2", "opened", "bc", edges(("b", "c"))))
-    assert blocked(opened)["b"] == ("C-1", "open")
+    of_b = [("b", "C-1", "open"), ("b", "C-2", "open")]
+    assert blocked_owners(opened).filter(owner_id="b").rows() == of_b
     record_move(opened, "C-2", "confirm", by="ana", reason="seen", now=MONDAY + 2 * DAY)
-    assert blocked(opened)["b"] == ("C-2", "confirmed")
+    of_b = [("b", "C-1", "open"), ("b", "C-2", "confirmed")]
+    assert blocked_owners(opened).filter(owner_id="b").rows() == of_b
     record_move(opened, "C-2", "dismiss", by="ana", reason="not so", now=MONDAY + 3 * DAY)
     assert blocked(opened)["b"] == ("C-1", "open")
+
+
+def test_an_owner_may_not_trade_with_either_of_two_confirmed_cases(opened):
+    detected(opened, MONDAY + DAY, change("C-2", "opened", "bc", edges(("b", "c"))))
+    for case_id in ("C-1", "C-2"):
+        record_move(opened, case_id, "confirm", by="ana", reason="seen", now=MONDAY + 2 * DAY)
+    assert confirmed_owners(opened).rows() == [
+        ("a", "C-1"),
+        ("b", "C-1"),
+        ("b", "C-2"),
+        ("c", "C-2"),
+    ]
 
 
 def test_a_dismissed_case_can_be_reopened_by_the_detection_alone(opened):

@@ -114,6 +114,32 @@ def test_the_books_never_close_before_the_issue_instant(home: Home) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("season", "number", "first_day", "days"),
+    [(1, 2, 1, 7), (1, 2, 3, 7), (2, 1, 1, 1), (1, 7, -9, 10)],
+    ids=["overlaps its predecessor", "leaves a gap", "another season", "overlaps the start"],
+)
+def test_no_instant_is_paid_for_twice_and_none_between_two_weeks_never(
+    home: Home, season: int, number: int, first_day: int, days: int
+) -> None:
+    start = START + timedelta(days=first_day)
+    end = start + timedelta(days=days)
+    moved = Week(season, number, start, end, end)
+    with transaction(home) as connection:
+        for day in (21, 22):
+            register(connection, "fills", day)
+        close(connection)
+        with pytest.raises(SeasonError, match="does not fit that of 'S1W01'"):
+            store_close(
+                connection,
+                moved,
+                now=end,
+                season_terms="{}",
+                required=(),
+                accept_missing="a test",
+            )
+
+
 def test_registered_files_are_found_by_day(home: Home) -> None:
     with transaction(home) as connection:
         paths = [register(connection, "fills", day) for day in (21, 22, 23)]

@@ -81,6 +81,15 @@ def test_balances_are_those_of_a_point_in_the_log(home: Home):
     assert dict(then.iter_rows()) == {"a": 7, "b": 3}
 
 
+def test_a_week_that_is_issued_after_its_successor_does_not_look_ahead(home: Home):
+    store(home, entries_of(("emission:S1W02", -5), ("owner:a", 5)), week=2, leaf=0)
+    store(home, FAIR, leaf=1)
+    with warehouse(home, read_only=True) as connection:
+        before_two = ledger.season_points(connection, 1, before_week=2, before_leaf=2)
+        assert dict(before_two.iter_rows()) == {"a": 7, "b": 3}
+        assert ledger.season_points(connection, 1, before_week=1, before_leaf=1).is_empty()
+
+
 def test_what_is_held_counts_in_the_points_of_a_season(home: Home):
     store(home, entries_of(("emission:S1W01", -10), ("held:a", 6), ("owner:a", 4)))
     with warehouse(home, read_only=True) as connection:

@@ -1,8 +1,9 @@
--- One row per owner in an open or confirmed case: the case that decides, and the state it is in.
+-- One row per owner and open or confirmed case that it is in, and the state that it is in there.
 -- An owner that joined a confirmed case after its last confirmation is still open in it: nobody has
--- looked at that owner yet. Confirmed goes before open, then the oldest case.
+-- looked at that owner yet. An owner may be in several cases: each keeps its points, and each
+-- confirmed one tells with whom its trades do not count.
 with active as (
-    select case_id, state, opened_at from cases where state in ('open', 'confirmed')
+    select case_id, state from cases where state in ('open', 'confirmed')
 ),
 last_confirmation as (
     select case_id, max(seq) as seq from case_moves where move = 'confirm' group by case_id
@@ -21,7 +22,6 @@ standing as (
     select
         j.owner_id,
         a.case_id,
-        a.opened_at,
         case
             when a.state = 'confirmed' and min(j.seq) < max(c.seq) then 'confirmed'
             else 'open'
@@ -29,11 +29,6 @@ standing as (
     from joined j
     join active a on a.case_id = j.case_id
     left join last_confirmation c on c.case_id = j.case_id
-    group by j.owner_id, a.case_id, a.opened_at, a.state
+    group by j.owner_id, a.case_id, a.state
 )
-select owner_id, case_id, state
-from standing
-qualify row_number() over (
-    partition by owner_id order by state = 'open', opened_at, case_id
-) = 1
-order by owner_id
+select owner_id, case_id, state from standing order by owner_id, case_id
