@@ -3,8 +3,11 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from warehouse.errors import HomeError
+
+_WILDCARDS: Final = "*?["
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,9 @@ def create_home(root: Path, home_id: str, *, rehearsal: bool) -> Home:
     """Make the folders of a new home and its card.
 
     Raises:
-        HomeError: There is something in the folder already.
+        HomeError: There is something in the folder already, or its path holds a wildcard.
     """
-    root = root.absolute()
+    root = _plain(root)
     if root.exists() and any(root.iterdir()):
         raise HomeError(f"{str(root)!r} is not empty; choose another folder for the new home")
     home = Home(root, home_id, rehearsal)
@@ -136,9 +139,9 @@ def open_home(root: Path) -> Home:
     """Return the home in a folder.
 
     Raises:
-        HomeError: The folder is no home, or its card cannot be read.
+        HomeError: The folder is no home, its card cannot be read, or its path holds a wildcard.
     """
-    root = root.absolute()
+    root = _plain(root)
     try:
         card = tomllib.loads((root / "home.toml").read_text(encoding="utf-8"))
         return Home(root, str(card["home_id"]), bool(card["rehearsal"]))
@@ -148,3 +151,17 @@ def open_home(root: Path) -> Home:
         ) from error
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise HomeError(f"{str(root / 'home.toml')!r} cannot be read: {error}") from error
+
+
+def _plain(root: Path) -> Path:
+    """Return the absolute path, which must not be a pattern.
+
+    DuckDB reads `home*` as every home whose name begins so, and would add their events up.
+    """
+    root = root.absolute()
+    if any(sign in str(root) for sign in _WILDCARDS):
+        raise HomeError(
+            f"the path {str(root)!r} holds one of {_WILDCARDS!r}, which DuckDB reads as a pattern; "
+            "choose another folder for the home"
+        )
+    return root

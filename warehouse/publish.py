@@ -277,14 +277,12 @@ def _source(kind: EventKind, files: tuple[Path, ...]) -> str:
     if not files:
         columns = ", ".join(f'null::{type_} as "{name}"' for name, type_ in kind.stored())
         return f"(select {columns} where false)"
-    quoted = ", ".join(_quoted_pattern(path) for path in files)
+    quoted = ", ".join(_quoted(path) for path in files)
     return f"read_parquet([{quoted}], hive_partitioning = false)"
 
 
-def _quoted_pattern(path: Path) -> str:
-    """Quote a path for `read_parquet`, which would read wildcards in it as a pattern."""
-    literal = re.sub(r"([\[*?])", r"[\1]", str(path))
-    return "'" + literal.replace("'", "''") + "'"
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _copy(engine: Connection, home: Home) -> float:
