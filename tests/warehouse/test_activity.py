@@ -242,6 +242,28 @@ def test_what_the_venue_keeps_is_credited_to_those_who_paid_in_proportion() -> N
     assert net(0, 7, 2) == (0, 5)
 
 
+def test_the_division_of_a_referral_is_exact_whatever_its_size() -> None:
+    draw = random.Random(7)
+    fills = []
+    for number in range(6_000):
+        maker, taker = (draw.randint(1, 10 ** draw.randint(1, 18)) for _ in "mt")
+        if number % 3 == 0:
+            maker = taker * draw.randint(1, 3)  # the quotient is often whole
+        referral = draw.randint(1, max(maker + taker - 1, 1))
+        fills.append(Fill(f"f{number}", f"m{number}", f"t{number}", START, "SOL", "spot", 1,
+                          maker, taker, referral))  # fmt: skip
+    people = [Account(name) for fill in fills for name in (fill.maker_id, fill.taker_id)]
+    found = read(Events(accounts=people, fills=fills)).fills
+    net = dict(zip(found["owner_id"], found["net_fees"], strict=True))
+    for fill in fills:
+        maker, taker, referral = fill.maker_fee_usd, fill.taker_fee_usd, fill.referral_paid_usd
+        both = maker + taker
+        takers_part = referral * taker // both if referral < both else taker
+        expected = (maker - (referral - takers_part), taker - takers_part)
+        expected = expected if referral < both else (0, 0)
+        assert (net[fill.maker_id], net[fill.taker_id]) == expected, fill
+
+
 def test_the_account_version_in_force_at_the_windows_end_decides() -> None:
     versions = [
         Account("ann", kind="system"),

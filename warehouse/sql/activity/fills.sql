@@ -36,20 +36,42 @@ with trades as (
         and not exists (select 1 from busted where busted.fill_id = fills.fill_id)
 ),
 
+-- The division. 128-bit integers divide exactly and slowly, so a double proposes the taker's part of
+-- the referral, and exact products decide: below 10,000 USD of fees a trade the proposal, rounded to
+-- ten digits, is less than one unit from the quotient, so its floor is the proposal or one less.
+proposed as (
+    select
+        *,
+        maker_fee_usd > 0 and taker_fee_usd > 0
+            and referral_usd > 0 and referral_usd < fees_usd as divided,
+        case
+            when maker_fee_usd > 0 and taker_fee_usd > 0
+                and referral_usd > 0 and referral_usd < fees_usd and fees_usd < 10000
+                then cast(
+                    cast(referral_usd as double) * cast(taker_fee_usd as double)
+                    / cast(fees_usd as double) as decimal(18, 10)
+                )
+        end as proposal_usd
+    from trades
+),
+
 shared as (
     select
         *,
         case
-            when maker_fee_usd > 0 and taker_fee_usd > 0
-                and referral_usd > 0 and referral_usd < fees_usd
+            when not divided then 0
+            when proposal_usd is null
                 then cast(
                     cast(referral_usd * 10000000000 as hugeint)
                     * cast(taker_fee_usd * 10000000000 as hugeint)
                     // cast(fees_usd * 10000000000 as hugeint) as decimal(27, 0)
                 ) * 0.0000000001
-            else 0
+            when proposal_usd * cast(fees_usd as decimal(18, 10))
+                > cast(referral_usd as decimal(18, 10)) * cast(taker_fee_usd as decimal(18, 10))
+                then proposal_usd - 0.0000000001
+            else proposal_usd
         end as taker_referral_usd
-    from trades
+    from proposed
 ),
 
 sides as (
