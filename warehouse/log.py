@@ -1,6 +1,8 @@
 """Stores the append-only log: its leaves and the signed checkpoint after each."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 from warehouse.connection import Connection, rows
 from warehouse.errors import LedgerError
@@ -24,6 +26,19 @@ def leaves(connection: Connection) -> tuple[tuple[int, str, bytes], ...]:
     """Return (index, body, hash) of all leaves, first to last."""
     sql = "select leaf_index, body, leaf_hash from log_leaves order by leaf_index"
     return tuple((index, body, bytes(leaf)) for index, body, leaf in rows(connection, sql))
+
+
+def bodies(connection: Connection) -> dict[int, dict[str, Any]]:
+    """Return what every leaf says, by index; nothing where a leaf is no JSON object any more."""
+    return {index: _parsed(body) for index, body, _ in leaves(connection)}
+
+
+def _parsed(body: str) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def store_leaf(

@@ -1,4 +1,4 @@
-"""The demonstration runs every job for real, says that it is synthetic, and spares other folders."""
+"""The demo runs every job for real, says that it is synthetic, and spares other folders."""
 
 import re
 import subprocess
