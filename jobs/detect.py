@@ -17,9 +17,9 @@ import rfc8785
 
 import detection.detect
 from detection.cases import decide_cases
-from detection.explain import Explanation, explain
-from detection.terms import DetectionTerms, parse_detection_terms
-from warehouse.cases import CaseFile, list_cases, load_case
+from detection.terms import DetectionTerms
+from jobs.detection_files import load_detection_terms
+from warehouse.cases import list_cases
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.detections import (
     DetectionRun,
@@ -29,11 +29,9 @@ from warehouse.detections import (
     store_detection,
 )
 from warehouse.errors import WarehouseBusy
-from warehouse.events import registered_files
-from warehouse.evidence import KINDS, Caps, load_accounts, load_norms, load_sightings
+from warehouse.evidence import Caps, evidence_files, load_sightings
 from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
 from warehouse.home import Home
-from warehouse.records import EventFile
 
 ATTEMPTS: Final = 5
 
@@ -72,17 +70,6 @@ class _Standing:
     book: CaseBook
 
 
-def load_terms(home: Home) -> DetectionTerms:
-    """Return the home's detection terms; without a file, the defaults.
-
-    Raises:
-        DetectionError: The file is malformed.
-    """
-    if not home.detection.exists():
-        return DetectionTerms()
-    return parse_detection_terms(home.detection.read_text(encoding="utf-8"))
-
-
 def detect(
     home: Home, *, as_of: datetime, now: datetime, scores: Path | None = None
 ) -> DetectSummary:
@@ -102,9 +89,9 @@ def detect(
         WarehouseBusy: Cases kept moving while the detection was thinking.
     """
     started = time.monotonic()
-    terms = load_terms(home)
+    terms = load_detection_terms(home)
     with warehouse(home, read_only=True) as connection:
-        files = _files(connection)
+        files = evidence_files(connection)
         standing = _standing(connection)
     sightings = load_sightings(home, files, until=as_of, caps=_caps(terms))
     for _ in range(ATTEMPTS):
@@ -121,29 +108,6 @@ def detect(
     if scores is not None:
         _write_scores(found.scores, scores)
     return replace(summary, seconds=round(time.monotonic() - started, 3))
-
-
-def explain_case(home: Home, case_id: str) -> tuple[CaseFile, Explanation]:
-    """Return a case and how a moderator reads it.
-
-    Raises:
-        CaseError: There is no such case.
-        DetectionError: The detection terms are malformed.
-    """
-    terms = load_terms(home)
-    with warehouse(home, read_only=True) as connection:
-        case = load_case(connection, case_id)
-        files = _files(connection)
-    seen_at = case.moves[-1].moved_at if case.moves else case.opened_at
-    accounts = load_accounts(home, files, until=seen_at).join(
-        case.members, on="account_id", how="semi"
-    )
-    norms = load_norms(home, files, until=seen_at)
-    return case, explain(case.evidence, accounts, norms, terms, seen_at)
-
-
-def _files(connection: Connection) -> tuple[EventFile, ...]:
-    return tuple(file for kind in KINDS for file in registered_files(connection, kind))
 
 
 def _standing(connection: Connection) -> _Standing:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from warehouse.connection import Connection, frame, scratch
+from warehouse.events import registered_files
 from warehouse.findings import (
     ACCOUNTS_SCHEMA,
     DIRECT_SCHEMA,
@@ -38,6 +39,11 @@ class Caps:
     network: int
     withdrawal_destination: int
     deposit_source: int
+
+
+def evidence_files(connection: Connection) -> tuple[EventFile, ...]:
+    """Return the registered files of the kinds that evidence is read from."""
+    return tuple(file for kind in KINDS for file in registered_files(connection, kind))
 
 
 def load_sightings(

@@ -18,7 +18,7 @@ from console.cli.rendering import (
 from detection.explain import Explanation
 from jobs.decide import Decided, Decision, Verdict
 from jobs.decide import decide as decide_case
-from jobs.detect import explain_case
+from jobs.explain import explain_case
 from warehouse.cases import CaseFile, list_cases
 from warehouse.connection import warehouse
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from jobs.detect import detect, explain_case
+from jobs.detect import detect
+from jobs.explain import explain_case
 from jobs.initialise import initialise, preset_text
 from jobs.settings import read_settings
 from warehouse.cases import blocked_owners, list_cases, record_move
