@@ -9,7 +9,7 @@ from console.cli import DOORS
 from warehouse.dictionary import dictionary
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("**/*.md")))
+DOCUMENTS = tuple(sorted((*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/*.md"))))
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
