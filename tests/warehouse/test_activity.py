@@ -250,8 +250,10 @@ def test_the_division_of_a_referral_is_exact_whatever_its_size() -> None:
         if number % 3 == 0:
             maker = taker * draw.randint(1, 3)  # the quotient is often whole
         referral = draw.randint(1, max(maker + taker - 1, 1))
-        fills.append(Fill(f"f{number}", f"m{number}", f"t{number}", START, "SOL", "spot", 1,
-                          maker, taker, referral))  # fmt: skip
+        own = Fill(f"f{number}", f"m{number}", f"t{number}")
+        fills.append(
+            replace(own, maker_fee_usd=maker, taker_fee_usd=taker, referral_paid_usd=referral)
+        )
     people = [Account(name) for fill in fills for name in (fill.maker_id, fill.taker_id)]
     found = read(Events(accounts=people, fills=fills)).fills
     net = dict(zip(found["owner_id"], found["net_fees"], strict=True))
