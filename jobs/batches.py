@@ -1,15 +1,17 @@
 """Writes a batch: its leaf in the log, its header and its entries, in the caller's transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import polars as pl
 
 from jobs.keys import Keys
 from jobs.signing import append_leaf
-from seasons.proofs import entries_sha256, lines_sha256
+from seasons.proofs import canonical_json, entries_sha256, lines_sha256
+from warehouse.cases import Move
 from warehouse.connection import Connection
 from warehouse.home import Home
 from warehouse.ledger import StoredBatch, store_batch
@@ -76,6 +78,12 @@ def write_batch(
     stored = StoredBatch(batch, leaf_index)
     store_batch(connection, stored, draft.entries, draft.blocked)
     return stored
+
+
+def move_sha256(move: Move) -> str:
+    """Return the digest of a case's move: who decided what, when, why, and on which evidence."""
+    said = {**asdict(move), "moved_at": move.moved_at.isoformat()}
+    return sha256(canonical_json(said).encode()).hexdigest()
 
 
 def blocked_sha256(blocked: pl.DataFrame) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from jobs.batches import Draft, write_batch
+from jobs.batches import Draft, move_sha256, write_batch
 from jobs.keys import Keys
 from seasons.enforcement import decide_releases, release_entries
 from warehouse import ledger
@@ -97,7 +97,7 @@ def decide(home: Home, keys: Keys, decision: Decision, now: datetime) -> Decided
                 key=f"{decision.case_id}/{move.seq}",
                 entries=release_entries(part),
                 blocked=blocked,
-                inputs={},
+                inputs={"move_sha256": move_sha256(move)},
             )
             batch_ids.append(write_batch(connection, home, keys, draft, now).batch.batch_id)
     return Decided(

@@ -20,7 +20,7 @@ def check_formulas(home: Home, connection: Connection) -> Iterator[tuple[str, st
     Every commitment is what its leaf says and older than the issue of its week; every leaf has its
     commitment; every reveal fits the commitment, by its public file alone.
     """
-    bodies = {index: json.loads(body) for index, body, _ in log.leaves(connection)}
+    bodies = log.bodies(connection)
     known = commitments(connection)
     for commitment in known:
         leaf = bodies.pop(commitment.leaf_index, {})
@@ -59,8 +59,9 @@ def _wrong_with_reveal(
     home: Home, commitment: Commitment, leaf: Mapping[str, Any], revealed: Mapping[str, Any]
 ) -> str | None:
     """Return what is wrong with a recorded reveal, or None."""
-    of_week = (revealed.get("type"), revealed.get("commitment"))
-    if of_week != ("reveal", commitment.commitment):
+    said = (revealed.get("type"), revealed.get("commitment"), revealed.get("revealed_at"))
+    at = commitment.reveal and commitment.reveal.revealed_at.isoformat()
+    if said != ("reveal", commitment.commitment, at):
         return "its reveal is not what the log says"
     try:
         content = reveal_path(home, commitment.label).read_bytes()

@@ -10,6 +10,7 @@
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -23,7 +24,7 @@ from jobs.season_files import load_seasons, season_terms
 from seasons.activity import scope_of
 from seasons.formulas import Formula
 from seasons.issuance import Issue, decide_issue
-from seasons.proofs import lines_sha256
+from seasons.proofs import canonical_json, lines_sha256
 from seasons.ranks import standings
 from seasons.terms import Terms
 from warehouse import ledger, log
@@ -33,6 +34,7 @@ from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import SeasonError, WarehouseBusy
 from warehouse.events import Close, store_close
 from warehouse.home import Home
+from warehouse.instants import to_stored
 from warehouse.ledger import StoredBatch
 from warehouse.records import Week
 
@@ -165,13 +167,36 @@ def decide(home: Home, inputs: Inputs) -> Issue:
 
 def input_digests(inputs: Inputs, issue_: Issue) -> dict[str, str]:
     """Return the digests that the log fixes of what a week was decided from."""
-    files = (f"{file.path}\t{file.sha256}" for file in inputs.close.files)
-    exclusions = issue_.exclusions.select(pl.concat_str("owner_id", "reason", separator="\t"))
+    close, week = inputs.close, inputs.week
     return {
-        "files_sha256": lines_sha256(files),
-        "terms_sha256": hashlib.sha256(inputs.close.season_terms.encode()).hexdigest(),
-        "exclusions_sha256": lines_sha256(exclusions.to_series()),
+        "close_sha256": close_sha256(close, to_stored(week.start), to_stored(week.end)),
+        "files_sha256": files_sha256((file.path, file.sha256) for file in close.files),
+        "terms_sha256": hashlib.sha256(close.season_terms.encode()).hexdigest(),
+        "exclusions_sha256": exclusions_sha256(issue_.exclusions),
     }
+
+
+def close_sha256(close: Close, window_start: datetime, window_end: datetime) -> str:
+    """Return the digest of how books closed; the window's instants as they are stored."""
+    said = {
+        "window_start": window_start.isoformat(),
+        "window_end": window_end.isoformat(),
+        "closed_at": close.closed_at.isoformat(),
+        "accepted_missing": close.accepted_missing,
+        "missing": list(close.missing),
+    }
+    return hashlib.sha256(canonical_json(said).encode()).hexdigest()
+
+
+def files_sha256(files: Iterable[tuple[str, str]]) -> str:
+    """Return the digest of (path, SHA-256) of files, one line each."""
+    return lines_sha256(f"{path}\t{digest}" for path, digest in files)
+
+
+def exclusions_sha256(exclusions: pl.DataFrame) -> str:
+    """Return the digest of owner_id, reason, sorted by owner, one line each."""
+    lines = exclusions.select(pl.concat_str("owner_id", "reason", separator="\t"))
+    return lines_sha256(lines.to_series())
 
 
 def find_issue(connection: Connection, week: Week, *, already: bool) -> Issued | None:

@@ -4,7 +4,6 @@ Each check is a function from the warehouse to findings; `CHECKS` is their order
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -13,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from jobs.batches import blocked_sha256, leaf_body
+from jobs.book_checks import check_books, check_cases
 from jobs.decide import held_points
 from jobs.formula_checks import check_formulas
 from jobs.issue import decide, input_digests, load_inputs
@@ -26,13 +26,14 @@ from seasons.proofs import (
     leaf_hash,
     origin,
 )
+from seasons.terms import Terms
 from warehouse import ledger, log
 from warehouse.connection import Connection, warehouse
 from warehouse.errors import VerificationFailed, WinnowError
 from warehouse.events import load_close
 from warehouse.home import Home
 from warehouse.ledger import StoredBatch
-from warehouse.records import MICROPOINTS_PER_POINT, EventFile
+from warehouse.records import EventFile
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _check_log(home: Home, connection: Connection) -> Found:
 
 def _check_batches(_: Home, connection: Connection) -> Found:
     """Every batch balances, is what its leaf says, and every leaf of a batch has its batch."""
-    bodies = {index: json.loads(body) for index, body, _ in log.leaves(connection)}
+    bodies = log.bodies(connection)
     for stored in ledger.batches(connection):
         name = stored.batch.batch_id
         entries = ledger.load_entries(connection, name)
@@ -170,7 +171,11 @@ def _check_conservation(_: Home, connection: Connection) -> Found:
         if close is None:
             yield label, "it is issued, but its books were never closed"
             continue
-        emission = json.loads(close.season_terms)["emission_points"] * MICROPOINTS_PER_POINT
+        try:
+            emission = Terms.model_validate_json(close.season_terms).emission
+        except ValueError:
+            yield label, "the terms that its books closed with cannot be read"
+            continue
         of_week = balances.filter(season=week.season, week=week.week)
         source = of_week.filter(account=f"emission:{label}")["micropoints"].to_list()
         spread = sum(of_week.filter(~is_source)["micropoints"].to_list())
@@ -182,6 +187,8 @@ CHECKS: Final = (
     ("log", _check_log),
     ("batches", _check_batches),
     ("conservation", _check_conservation),
+    ("books", check_books),
+    ("cases", check_cases),
     ("formulas", check_formulas),
 )
 
@@ -195,6 +202,8 @@ def _replay(home: Home, keys: Keys, stored: StoredBatch) -> str | None:
             return _replay_release(home, stored)
     except (WinnowError, OSError) as error:
         return f"it cannot be recomputed: {error}"
+    except ValueError:
+        return "it cannot be recomputed: what its books closed with cannot be read"
     return None
 
 
@@ -205,14 +214,14 @@ def _replay_issue(home: Home, keys: Keys, stored: StoredBatch) -> str | None:
             return "its books were never closed"
         entries = ledger.load_entries(connection, stored.batch.batch_id)
         inputs = load_inputs(connection, home, keys, close, stored)
-        body = dict(json.loads(log.leaves(connection)[stored.leaf_index][1]))
+        said = log.bodies(connection).get(stored.leaf_index, {}).get("inputs", {})
     for file in inputs.close.files:
         if _sha256(home, file) != file.sha256:
             return f"{file.path!r} is not the file that the books closed with"
     decided = decide(home, inputs)
     for name, digest in input_digests(inputs, decided).items():
-        if body["inputs"].get(name) != digest:
-            return f"its {name} is {digest}, the log says {body['inputs'].get(name)!r}"
+        if said.get(name) != digest:
+            return f"its {name} is {digest}, the log says {said.get(name)!r}"
     return first_difference(entries, decided.entries)
 
 

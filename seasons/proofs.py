@@ -111,7 +111,7 @@ def check_checkpoint(checkpoint: Checkpoint, log_origin: str, key: Ed25519Public
             f"the checkpoint of size {checkpoint.size} does not state its own size and root"
         )
     name, _, encoded = signature_line.removesuffix("\n").rpartition(" ")
-    blob = base64.b64decode(encoded)
+    blob = _decoded(encoded)
     if name != log_origin or blob[:4] != _key_id(log_origin, key):
         raise VerificationFailed(
             f"the checkpoint of size {checkpoint.size} is signed by another key than the home's"
@@ -122,6 +122,15 @@ def check_checkpoint(checkpoint: Checkpoint, log_origin: str, key: Ed25519Public
         raise VerificationFailed(
             f"the signature of the checkpoint of size {checkpoint.size} is not valid"
         ) from error
+
+
+def _decoded(encoded: str) -> bytes:
+    """Return what a base64 text says, or nothing where it is not the one text that says so."""
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return b""
+    return blob if base64.b64encode(blob).decode() == encoded else b""
 
 
 def _key_id(name: str, key: Ed25519PublicKey) -> bytes:

@@ -1,5 +1,7 @@
 """A dismissal gives back what was held, once; a confirmation keeps it; both are on record."""
 
+import hashlib
+
 import pytest
 
 from jobs.decide import Decision, Verdict, decide
@@ -21,6 +23,11 @@ def open_case(home, case_id: str, *owners: str) -> None:
             connection.execute(
                 "insert into case_members values ($1, $2, $2, '2025-03-27')", [case_id, owner]
             )
+        connection.execute(
+            "insert into case_moves values ($1, 1, 'opened', 'open', 'run-1', '2025-03-27', "
+            "'they share a device', $2)",
+            [case_id, hashlib.sha256().hexdigest()],
+        )
 
 
 @pytest.fixture

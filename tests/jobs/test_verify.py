@@ -1,34 +1,94 @@
 """Whatever is changed behind our back is found, and named."""
 
+import hashlib
+import shutil
+from pathlib import Path
+
 import pytest
 
+from jobs.decide import Decision, Verdict, decide
+from jobs.ingest import ingest
 from jobs.issue import issue
+from jobs.keys import Keys, load_keys
+from jobs.reveal import reveal
+from jobs.season_files import load_seasons
+from jobs.settings import read_settings
 from jobs.verify import verify
 from warehouse.connection import rows, warehouse
+from warehouse.home import Home, open_home
+
+
+@pytest.fixture(scope="module")
+def played(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two issued weeks, the first revealed.
+
+    Of two cases that held trader-1 and trader-5 one was dismissed; week 2 excludes trader-2.
+    """
+    root = tmp_path_factory.mktemp("played")
+    for name in ("home", "home.keys"):
+        shutil.copytree(prepared / name, root / name)
+    home = open_home(root / "home")
+    keys = load_keys(home, read_settings({}))
+    terms = load_seasons(home)[0]
+    first, second = terms.calendar.week(1), terms.calendar.week(2)
+    accounts = root / "accounts-2025-03-28.csv"
+    accounts.write_text(
+        "account_id,opened_at,changed_at,kyc_level\n"
+        "trader-2,2025-03-20T00:00:00Z,2025-03-28T00:00:00Z,0\n"
+    )
+    ingest(home, keys.identifier, [accounts], first.issue_at)
+    open_case(home, "C-1", "trader-1")
+    open_case(home, "C-2", "trader-5")
+    for week in (first, second):
+        issue(home, keys, week, week.issue_at)
+    decide(home, keys, Decision("C-1", Verdict.DISMISS, "ana", "one family"), second.issue_at)
+    reveal(home, keys, terms, first, second.issue_at)
+    return root
+
+
+def open_case(home: Home, case_id: str, owner: str) -> None:
+    nothing = hashlib.sha256().hexdigest()
+    with warehouse(home) as connection:
+        connection.execute(
+            "insert into cases values ($1, 'K-1', 'open', 0.9, '2025-03-27', 'run-1')", [case_id]
+        )
+        connection.execute(
+            "insert into case_members values ($1, $2, $2, '2025-03-27')", [case_id, owner]
+        )
+        connection.execute(
+            "insert into case_moves values ($1, 1, 'opened', 'open', 'run-1', '2025-03-27', "
+            "'they share a device', $2)",
+            [case_id, nothing],
+        )
 
 
 @pytest.fixture
-def issued_home(season_home, season_keys, week):
-    """A home with two issued weeks."""
-    for label in ("S1W01", "S1W02"):
-        issue(season_home, season_keys, week(label), week(label).issue_at)
-    return season_home
+def issued_home(played: Path, tmp_path: Path) -> Home:
+    """A copy of it."""
+    for name in ("home", "home.keys"):
+        shutil.copytree(played / name, tmp_path / name)
+    return open_home(tmp_path / "home")
+
+
+@pytest.fixture
+def season_keys(issued_home: Home) -> Keys:
+    return load_keys(issued_home, read_settings({}))
 
 
 def checks_that_fail(home, keys=None) -> set[str]:
     return {finding.check for finding in verify(home, keys).findings}
 
 
-def change(home, sql: str) -> None:
+def change(home, sql: str, *values: object) -> None:
     with warehouse(home) as connection:
-        connection.execute(sql)
+        connection.execute(sql, values)
 
 
 def test_an_honest_home_has_no_findings_and_replays_to_the_byte(issued_home, season_keys):
     result = verify(issued_home, season_keys)
     assert result.findings == ()
     assert result.weeks_replayed == ("S1W01", "S1W02")
-    assert result.leaves == 4  # two commitments, two batches
+    assert result.leaves == 7  # two commitments, two issues, two releases, a reveal
 
 
 @pytest.mark.parametrize(
@@ -44,16 +104,42 @@ def test_an_honest_home_has_no_findings_and_replays_to_the_byte(issued_home, sea
         ),
         ("delete from entries where batch_id = 'S1W01/issue'", {"batches", "conservation"}),
         ("update batches set created_at = created_at + interval 1 second", {"batches"}),
-        ("delete from batches where week = 2", {"batches"}),
+        ("delete from batches where week = 2", {"batches", "books"}),
         (
             "update log_leaves set body = replace(body, '\"week\":1', '\"week\":3')",
             {"log", "batches", "formulas"},
         ),
         ("update commitments set late = not late", {"formulas"}),
         ("delete from commitments", {"formulas"}),
+        (
+            "update log_leaves set body = 'no JSON' where leaf_index = 2",
+            {"log", "batches", "books"},
+        ),
         ("update checkpoints set root = '\\x00'::blob where tree_size = 3", {"log"}),
         ("update checkpoints set note = replace(note, 'winnow/', 'other/')", {"log"}),
         ("delete from checkpoints where tree_size = 4", {"log"}),
+        ("update checkpoints set note = left(note, 170) || '!' || note[171:]", {"log"}),
+        ("delete from closes where week = 1", {"conservation"}),
+        ("update closes set season_terms = 'no JSON' where week = 1", {"conservation", "books"}),
+        ("update closes set closed_at = closed_at - interval 1 day where week = 2", {"books"}),
+        ("update closes set window_end = window_end + interval 1 day where week = 1", {"books"}),
+        ("update closes set accepted_missing = 'it was late' where week = 1", {"books"}),
+        ("update close_files set sha256 = 'aa' where week = 1", {"books"}),
+        ("delete from close_files where path like '%fills/day=2025-03-22%'", {"books"}),
+        ("delete from event_files where day = '2025-03-22'", {"books"}),
+        ("update event_files set sha256 = 'aa' where day = '2025-03-22'", {"books"}),
+        ("update exclusions set reason = 'country US'", {"books"}),
+        ("delete from exclusions", {"books"}),
+        ("insert into exclusions values (1, 3, 'trader-2', 'country US')", {"books"}),
+        ("update reveals set revealed_at = revealed_at - interval 1 day", {"formulas"}),
+        ("delete from reveals", {"formulas"}),
+        ("update cases set state = 'dismissed' where case_id = 'C-2'", {"cases"}),
+        ("update cases set state = 'open' where case_id = 'C-1'", {"cases"}),
+        ("update case_moves set moved_by = 'ben' where move = 'dismiss'", {"cases"}),
+        ("update case_moves set reason = 'two devices' where seq = 2", {"cases"}),
+        ("delete from case_moves where seq = 2", {"cases"}),
+        ("delete from case_moves where seq = 1", {"cases"}),
+        ("delete from case_members where case_id = 'C-2'", {"cases"}),
         (
             "insert into batch_blocked_owners values ('S1W01/issue', 'trader-3', 'C-1', 'open')",
             {"batches"},
@@ -96,9 +182,29 @@ def test_the_replay_names_changed_terms(issued_home, season_keys):
         "update closes set season_terms = replace(season_terms, "
         "'\"minimum_kyc_level\":1', '\"minimum_kyc_level\":0') where week = 2",
     )
-    (finding,) = verify(issued_home, season_keys).findings
-    assert finding.subject == "S1W02/issue"
-    assert "terms_sha256" in finding.detail
+    findings = verify(issued_home, season_keys).findings
+    assert {finding.check for finding in findings} == {"books", "replay"}
+    assert {finding.subject for finding in findings} == {"S1W02/issue"}
+    assert all("terms_sha256" in finding.detail for finding in findings)
+
+
+@pytest.mark.parametrize("leaves", [2, 3, 4, 5, 6])
+def test_a_log_that_is_cut_off_is_found_and_does_not_stop_the_replay(
+    issued_home, season_keys, leaves
+):
+    change(issued_home, "delete from log_leaves where leaf_index >= $1", leaves)
+    change(issued_home, "delete from checkpoints where tree_size > $1", leaves)
+    assert verify(issued_home, season_keys).findings != ()
+
+
+def test_a_release_that_is_cut_off_with_its_leaf_is_found(issued_home):
+    last = "S1W02/release/C-1/2"
+    change(issued_home, "delete from entries where batch_id = $1", last)
+    change(issued_home, "delete from batches where batch_id = $1", last)
+    change(issued_home, "delete from reveals")
+    change(issued_home, "delete from log_leaves where leaf_index >= 5")
+    change(issued_home, "delete from checkpoints where tree_size > 5")
+    assert checks_that_fail(issued_home) == {"cases"}
 
 
 def test_verifying_needs_no_secret_key(issued_home, tmp_path):
