@@ -26,6 +26,8 @@ def remove_repeats(connection: Connection, kind: EventKind, registered: Sequence
     Returns:
         The number of duplicates.
     """
+    if not registered and not rows(connection, statement("ingest/repeated_digest")):
+        return 0
     row = f"{digest(kind)} as digest, {key_struct(kind)} as key, {content_struct(kind)} as content"
     connection.execute(f"create or replace temp view staged as select line, {row} from stage")
     if registered:

@@ -76,7 +76,9 @@ def _arrival(column: Column, type_: str) -> Arrival:
         return Arrival(value)
     match column.rule:
         case Rule.INSTANT if type_ in _ZONED:
-            return Arrival(f"{value}::timestamptz", text=False)
+            # A cast would round nanoseconds, and fail as a whole on the far ends of time.
+            microseconds = f"epoch_ns({value}) // 1000" if "NS" in type_ else f"epoch_us({value})"
+            return Arrival(microseconds, text=False)
         case Rule.USD | Rule.QUANTITY if _DECIMAL.fullmatch(type_):
             return _decimal(column, type_, value)
         case Rule.LEVEL if type_ in _INTEGERS:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +35,14 @@ class Source:
         name: Path below the folder that was given, fit to be shown and stored.
         kind: Name of its event kind, or 'manifest'.
         format: How it is written.
+        size: In bytes, when it was found.
     """
 
     path: Path
     name: str
     kind: str
     format: Format
+    size: int
 
 
 def find_sources(paths: Iterable[Path]) -> tuple[tuple[Source, ...], tuple[FileResult, ...]]:
@@ -80,12 +83,15 @@ def _walk(given: Path) -> Iterator[tuple[Path, str]]:
 def _classify(given: Path, path: Path, name: str) -> Source | FileResult:
     if path != given and path.is_symlink():
         return FileResult(name, "skipped", reason="it is a link; give what it points to instead")
-    if not path.exists():
+    try:
+        found = path.stat()
+    except OSError:
         return FileResult(name, "refused", reason="there is no such file")
-    if _MANIFEST_NAME.fullmatch(path.name):
-        return Source(path, name, MANIFEST, "manifest")
+    regular = stat.S_ISREG(found.st_mode)
+    if regular and _MANIFEST_NAME.fullmatch(path.name):
+        return Source(path, name, MANIFEST, "manifest", found.st_size)
     file_format, kind = _format_of(path), _kind_of(given, path)
-    if not path.is_file():
+    if not regular:
         reason = "it is not a regular file"
     elif path.name.startswith(".") or path.name.endswith(_UNFINISHED):
         reason = "it is hidden or unfinished by its name"
@@ -94,7 +100,7 @@ def _classify(given: Path, path: Path, name: str) -> Source | FileResult:
     elif kind is None:
         reason = "neither its name nor its folder names a kind"
     else:
-        return Source(path, name, kind, file_format)
+        return Source(path, name, kind, file_format, found.st_size)
     return FileResult(name, "skipped", reason=reason)
 
 

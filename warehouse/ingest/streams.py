@@ -7,6 +7,7 @@ memory, so every step is bounded.
 import hashlib
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -48,11 +49,18 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Hash a file."""
+    """Hash a file.
+
+    Raises:
+        SourceRefused: Somebody wrote to it meanwhile.
+        OSError: It cannot be read.
+    """
+    stat = path.stat()  # before the hash, so that whoever writes from now on is noticed
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    stat = path.stat()
-    return Fingerprint(digest, stat.st_size, stat.st_mtime_ns)
+    seen = Fingerprint(digest, stat.st_size, stat.st_mtime_ns)
+    check_unchanged(path, seen)
+    return seen
 
 
 def check_unchanged(path: Path, seen: Fingerprint) -> None:
@@ -64,6 +72,21 @@ def check_unchanged(path: Path, seen: Fingerprint) -> None:
     stat = path.stat()
     if (stat.st_size, stat.st_mtime_ns) != (seen.size, seen.modified_ns):
         raise SourceRefused("the file changed while it was read; ingest it again when it is done")
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn the trouble of a source that goes away while it is read into a refusal.
+
+    Raises:
+        SourceRefused: It is gone, or may no longer be read.
+    """
+    try:
+        yield
+    except (FileNotFoundError, PermissionError) as error:
+        if str(error.filename) != str(path):
+            raise
+        raise SourceRefused("the file went away while it was read") from error
 
 
 def compression_of(path: Path) -> Compression:

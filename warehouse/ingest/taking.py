@@ -5,14 +5,14 @@
     3. Put pseudonyms in the place of addresses and devices.
     4. Take out what is there already.
     5. Write Parquet files, bring them to disk, rename them into place.
-    6. Register them in one transaction: from here on the rows exist.
+    6. Register them in one transaction, small sources together: from here on the rows exist.
 
 A process that dies before 6 leaves files that nothing refers to; the next ingest sweeps them.
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,27 +24,21 @@ from warehouse.events import sweep
 from warehouse.home import Home
 from warehouse.ingest import parquet_files, text_files
 from warehouse.ingest.duplicates import remove_repeats
+from warehouse.ingest.group import Group
 from warehouse.ingest.lock import ingest_lock
 from warehouse.ingest.manifests import read_manifest
 from warehouse.ingest.pseudonyms import pseudonymise
-from warehouse.ingest.registering import (
-    BooksMoved,
-    Known,
-    Taken,
-    look_up,
-    register,
-    register_manifest,
-    register_refusal,
-)
+from warehouse.ingest.registering import BooksMoved, Finished, load_known, register
 from warehouse.ingest.rules import NO_ADDRESS, Breach, StageQuery, stage_table
 from warehouse.ingest.sources import Source, find_sources
-from warehouse.ingest.streams import Fingerprint, check_unchanged, fingerprint
+from warehouse.ingest.streams import Fingerprint, check_unchanged, fingerprint, readable
 from warehouse.ingest.summary import FileResult, IngestSummary, Tally
 from warehouse.ingest.writing import put_in_place, write_events, write_rejects
 from warehouse.schemas import KIND_BY_NAME, EventKind, Rule
 from warehouse.statements import statement
 
 Progress = Callable[[int, int, str], None]
+Tick = Callable[[int], None]
 
 MEMORY_LIMIT: Final = "2500MB"  # of the scratch engine; Python and Arrow need some more
 
@@ -82,59 +76,104 @@ def ingest_sources(
         WarehouseBusy: Another ingest, or another job, held the home for too long.
     """
     sources, others = find_sources(paths)
-    sizes = [source.path.stat().st_size for source in sources]
-    job = _Job(home, key, now)
+    sizes = [source.size for source in sources]
+    ticks = [
+        _ticker(progress, sum(sizes[:place]), sum(sizes), source.name)
+        for place, source in enumerate(sources)
+    ]
     results: list[FileResult] = []
     with ingest_lock(home):
-        with warehouse(home) as connection:
-            sweep(home, connection)
-        for place, source in enumerate(sources):
-            tick = _ticker(progress, sum(sizes[:place]), sum(sizes), source.name)
-            results.append(_take(job, source, tick))
-            tick(sizes[place])
+        while len(results) < len(sources):
+            left = tuple(zip(sources, ticks, strict=True))[len(results) :]
+            with suppress(BooksMoved):
+                results += _take_group(_Job(home, key, now), left, first=not results)
     return IngestSummary((*results, *others))
 
 
-def _ticker(progress: Progress | None, before: int, total: int, name: str) -> Callable[[int], None]:
+def _ticker(progress: Progress | None, before: int, total: int, name: str) -> Tick:
     def tick(read: int) -> None:
         if progress is not None:
             progress(before + read, total, name)
 
-    tick(0)
     return tick
 
 
-def _take(job: _Job, source: Source, tick: Callable[[int], None]) -> FileResult:
+def _take_group(job: _Job, left: Sequence[tuple[Source, Tick]], *, first: bool) -> list[FileResult]:
+    """Take as many sources as one transaction should register, and register them.
+
+    Opening the warehouse and an engine costs more than a small source does, so they share both.
+
+    Raises:
+        BooksMoved: A week closed meanwhile; the group has to be taken anew.
+    """
+    with warehouse(job.home) as connection:
+        if first:
+            sweep(job.home, connection)
+        known = load_known(connection)
+    group = Group(known)
+    with _work_folder(job.home) as folder, _engine(job.home) as connection:
+        try:
+            for source, tick in left:
+                tick(0)
+                _take(job, _Bench(connection, folder, group, tick), source)
+                tick(source.size)
+                if group.is_full:
+                    break
+        except Exception:
+            # What is finished counts, or a source that always fails would hold it back for ever.
+            with suppress(BooksMoved):
+                _register(job, group)
+            raise
+    _register(job, group)
+    return group.results
+
+
+def _register(job: _Job, group: Group) -> None:
+    if group.finished:
+        register(job.home, group.finished, group.closed_until, job.now)
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """Where the sources of a group are worked on."""
+
+    connection: Connection
+    folder: Path
+    group: Group
+    tick: Tick
+
+
+def _take(job: _Job, bench: _Bench, source: Source) -> None:
+    """Take a source, or note why not; its rows are in place when it is added to the group."""
+    name, kind = source.name, source.kind
     try:
         seen = fingerprint(source.path)
-    except OSError as error:
-        return FileResult(source.name, "refused", source.kind, f"cannot be read: {error.strerror}")
+    except (OSError, SourceRefused) as error:
+        reason = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+        bench.group.add(FileResult(name, "refused", kind, reason))
+        return
+    before = bench.group.kind_of(seen.sha256)
+    if before is not None:
+        reason = f"the same bytes were taken before, as {before}; nothing changed"
+        bench.group.add(FileResult(name, "known", kind, reason))
+        return
     try:
-        while True:
-            known = look_up(job.home, source, seen)
-            if known.kind is not None:
-                reason = f"the same bytes were taken before, as {known.kind}; nothing changed"
-                return FileResult(source.name, "known", source.kind, reason)
-            try:
-                return _take_new(job, source, seen, known, tick)
-            except BooksMoved:
-                continue
+        with readable(source.path):
+            _take_new(job, _Work(source, seen, bench))
     except SourceRefused as error:
-        register_refusal(job.home, source, seen, str(error), job.now)
-        return FileResult(source.name, "refused", source.kind, str(error))
+        result = FileResult(name, "refused", kind, str(error))
+        bench.group.add(result, Finished(source, seen, str(error)))
 
 
-def _take_new(
-    job: _Job, source: Source, seen: Fingerprint, known: Known, tick: Callable[[int], None]
-) -> FileResult:
-    if source.format == "manifest":
-        manifest = read_manifest(source.path)
-        register_manifest(job.home, source, seen, manifest, job.now)
-        return FileResult(source.name, "taken", source.kind)
-    if seen.size == 0:
+def _take_new(job: _Job, work: "_Work") -> None:
+    if work.source.format == "manifest":
+        manifest = read_manifest(work.source.path)
+        result = FileResult(work.source.name, "taken", work.source.kind)
+        work.bench.group.add(result, Finished(work.source, work.seen, manifest=manifest))
+        return
+    if work.seen.size == 0:
         raise SourceRefused("the file is empty")
-    with _work_folder(job.home) as folder, _engine(job.home) as connection:
-        return _take_events(job, _Work(source, seen, known, folder, tick), connection)
+    _take_events(job, work, work.bench.connection)
 
 
 @dataclass(frozen=True)
@@ -143,9 +182,7 @@ class _Work:
 
     source: Source
     seen: Fingerprint
-    known: Known
-    folder: Path
-    tick: Callable[[int], None]
+    bench: _Bench
 
     @property
     def kind(self) -> EventKind:
@@ -153,22 +190,23 @@ class _Work:
 
     @property
     def safe_path(self) -> str:
-        """A link to the source whose name means nothing special to DuckDB."""
-        link = self.folder / "source.parquet"
+        """A link to the source whose name means nothing special to DuckDB, which may cache it."""
+        link = self.bench.folder / f"{self.seen.sha256}.parquet"
         if not link.is_symlink():
             link.symlink_to(self.source.path.absolute())
         return str(link)
 
 
-def _take_events(job: _Job, work: _Work, connection: Connection) -> FileResult:
+def _take_events(job: _Job, work: _Work, connection: Connection) -> None:
+    group, folder = work.bench.group, work.bench.folder
     query = _stage(connection, work)
     _judge(connection, work.kind, query.breaches, job.key)
     days = {day for (day,) in rows(connection, "select distinct day from stage")}
-    registered = [str(job.home.root / path) for day, path in work.known.files if day in days]
+    registered = [str(job.home.root / path) for path in group.files(work.source.kind, days)]
     duplicates = remove_repeats(connection, work.kind, registered)
     reasons = _explain(connection, work)
-    events, private = write_events(connection, work.kind, work.seen.sha256[:16], work.folder)
-    rejects = write_rejects(connection, work.seen.sha256, work.folder) if reasons else None
+    events, private = write_events(connection, work.kind, work.seen.sha256[:32], folder)
+    rejects = write_rejects(connection, work.seen.sha256, folder) if reasons else None
     check_unchanged(work.source.path, work.seen)
     tally = Tally(
         accepted=sum(each.rows for each in events),
@@ -179,22 +217,21 @@ def _take_events(job: _Job, work: _Work, connection: Connection) -> FileResult:
     )
     files = (*(each.file for each in events), *private, *((rejects,) if rejects else ()))
     put_in_place(job.home, files)
-    taken = Taken(work.source, work.seen, tally, events, rejects, work.known.closed_until)
-    register(job.home, taken, job.now)
-    name, kind = work.source.name, work.source.kind
-    return FileResult(name, "taken", kind, tally=tally, reasons=reasons)
+    result = FileResult(work.source.name, "taken", work.source.kind, tally=tally, reasons=reasons)
+    finished = Finished(work.source, work.seen, tally=tally, events=events, rejects=rejects)
+    group.add(result, finished)
 
 
 def _stage(connection: Connection, work: _Work) -> StageQuery:
-    connection.execute(statement("ingest/rules"))
     connection.execute(stage_table(work.kind))
     connection.execute(
-        'create table rejects (line bigint, "column" varchar, reason varchar, text varchar)'
+        "create or replace table rejects "
+        '(line bigint, "column" varchar, reason varchar, text varchar)'
     )
-    closed_until = work.known.closed_until
+    closed_until = work.bench.group.closed_until
     if work.source.format == "parquet":
         return parquet_files.stage_parquet(connection, work.kind, work.safe_path, closed_until)
-    return text_files.stage_text(connection, work.kind, work.source, closed_until, work.tick)
+    return text_files.stage_text(connection, work.kind, work.source, closed_until, work.bench.tick)
 
 
 def _judge(
@@ -207,7 +244,7 @@ def _judge(
     if not rows(connection, "select 1 from stage where broken is not null limit 1"):
         return
     connection.execute(
-        "create table breaches as select unnest($codes) as code, "
+        "create or replace table breaches as select unnest($codes) as code, "
         'unnest($columns::varchar[]) as "column", unnest($reasons) as reason',
         {
             "codes": list(range(1, len(breaches) + 1)),
@@ -244,8 +281,7 @@ def _work_folder(home: Home) -> Iterator[Path]:
 @contextmanager
 def _engine(home: Home) -> Iterator[Connection]:
     with scratch(home) as connection:
-        spill = str(home.staging / "ingest" / "spill").replace("'", "''")
-        connection.execute(f"set temp_directory = '{spill}'")
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("set preserve_insertion_order = true")
+        connection.execute(statement("ingest/rules"))
         yield connection

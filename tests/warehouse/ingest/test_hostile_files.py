@@ -392,3 +392,27 @@ def test_a_name_that_is_not_there_is_refused_and_the_rest_is_taken(desk: Any, fi
     summary = desk.ingest(good, desk.inbox / "nothing.csv")
     assert summary.total.accepted == 1
     assert summary.of("refused")[0].reason == "there is no such file"
+
+
+def test_nanoseconds_are_cut_in_every_format(desk: Any, fills: Fill, fill: Fill) -> None:
+    # The last one would be rounded into the next day.
+    moments = [1742551200_000000999, 1742601599_999999999]
+    ts = pa.array(moments, pa.timestamp("ns", tz="UTC"))
+    pq.write_table(_fill_table(ts=ts), desk.inbox / "fills-1.parquet")
+    texts = ("2025-03-21T10:00:00.000000999Z", "2025-03-21T23:59:59.999999999Z")
+    desk.write("fills-2.csv", fills(*(fill(f"C{i}", ts=text) for i, text in enumerate(texts))))
+    desk.ingest()
+    first, last = "2025-03-21 10:00:00", "2025-03-21 23:59:59.999999"
+    assert desk.stored("fills", "ts::varchar") == [(first,), (first,), (last,), (last,)]
+
+
+def test_instants_at_the_ends_of_time_cost_their_rows_only(desk: Any, fills: Fill) -> None:
+    ends = [-(2**63), -(2**63) + 1, 2**63 - 1, -62135596800000001, 253402300800000000]
+    for index, end in enumerate(ends):
+        ts = pa.array([end, 1742551200000000], pa.timestamp("us", tz="UTC"))
+        ids_here = [f"X{index}", f"Y{index}"]
+        pq.write_table(_fill_table(ts=ts, fill_id=ids_here), desk.inbox / f"fills-{index}.parquet")
+    desk.write("fills-z.csv", fills("Z"))
+    desk.ingest()
+    assert ids(desk) == [*(f"Y{index}" for index in range(len(ends))), "Z"]
+    assert [(line, column) for line, column, _ in desk.quarantined()] == [(1, "ts")] * len(ends)

@@ -10,6 +10,10 @@ create macro is_printable(value) as
     and not (starts_with(value, '=') or starts_with(value, '+')
              or starts_with(value, '-') or starts_with(value, '@'));
 
+-- Printable ASCII and nothing else, which is most of what comes and costs little to see.
+create macro is_plain(value) as
+    regexp_full_match(value, '[!-*,./0-<>?A-~](?:[ -~]*[!-~])?');
+
 create macro is_decimal(value) as regexp_full_match(value, '-?[0-9]+(\.[0-9]+)?');
 
 -- Digits beyond the kept ones are cut from the text, which is toward zero; a cast would round.
@@ -33,6 +37,9 @@ create macro instant(value) as
     case when regexp_full_match(value,
              '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)')
          then make_timestamp(epoch_us(try_cast(value as timestamptz))) end;
+-- An instant as microseconds since 1970; those whose day cannot be told are none.
+create macro microseconds(value) as
+    case when value between -62135596800000000 and 253402300799999999 then make_timestamp(value) end;
 create macro is_sane(moment) as
     moment >= timestamp '2000-01-01' and moment < timestamp '2200-01-01';
 
