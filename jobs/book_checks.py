@@ -11,11 +11,11 @@ from seasons.enforcement import decide_releases
 from warehouse import ledger, log
 from warehouse.cases import (
     ALLOWED_MOVES,
-    CaseFile,
+    Move,
     blocked_owners,
-    evidence_sha256,
     list_cases,
-    load_case,
+    load_moves,
+    standing_of,
 )
 from warehouse.connection import Connection, frame, rows
 from warehouse.events import Close, load_close
@@ -73,47 +73,57 @@ def _wrong_with_books(
 
 def check_cases(_: Home, connection: Connection) -> Found:
     """Every case is where its moves led it, and nothing is held that no case keeps."""
-    cases = [load_case(connection, case_id) for case_id in list_cases(connection)["case_id"]]
-    for case in cases:
-        wrong = _wrong_with_case(case)
+    moves = load_moves(connection)
+    led: dict[str, list[Move]] = {case_id: [] for case_id in list_cases(connection)["case_id"]}
+    for move in moves:
+        led.setdefault(move.case_id, []).append(move)
+    standing = standing_of(connection, list(led))
+    for case_id, its_moves in sorted(led.items()):
+        state, _seq, evidence = standing.get(case_id, (None, 0, ""))
+        wrong = _wrong_with_case(its_moves, state, evidence)
         if wrong is not None:
-            yield case.case_id, wrong
-    blocked = frozenset(blocked_owners(connection)["owner_id"].to_list())
-    for season, week, owner, subject, micropoints in decide_releases(
-        held_points(connection), blocked
-    ).iter_rows():
-        yield (
-            f"S{season}W{week:02d}",
-            f"{micropoints} micropoints of {owner!r} are held for {subject!r}, whom no case blocks",
-        )
-    yield from _wrong_with_releases(connection, cases)
+            yield case_id, wrong
+    yield from _kept_for_nothing(connection)
+    yield from _wrong_with_releases(connection, moves)
 
 
-def _wrong_with_case(case: CaseFile) -> str | None:
-    """Return what is wrong with a case's moves, or None."""
-    if [move.seq for move in case.moves] != list(range(1, len(case.moves) + 1)):
+def _wrong_with_case(moves: Sequence[Move], state: str | None, evidence: str) -> str | None:
+    """Return what is wrong with the moves that led a case to a state and its evidence, or None."""
+    if not moves or [move.seq for move in moves] != list(range(1, len(moves) + 1)):
         return "its moves do not run from 1 without a gap"
-    state = None
-    for move in case.moves:
-        after = "open" if state is None else ALLOWED_MOVES.get((state, move.move))
-        if move.state != after or (state is None) != (move.move == "opened"):
+    reached = None
+    for move in moves:
+        after = "open" if reached is None else ALLOWED_MOVES.get((reached, move.move))
+        if move.state != after or (reached is None) != (move.move == "opened"):
             return f"its move {move.seq} does not follow from those before it"
-        state = after
-    if case.state != state:
-        return f"it is {case.state}, its moves lead to {state!r}"
-    if case.moves[-1].evidence_sha256 != evidence_sha256(case.evidence):
+        reached = after
+    if state != reached:
+        return f"its state is {state!r}, its moves lead to {reached!r}"
+    if moves[-1].evidence_sha256 != evidence:
         return "its evidence is not that of its last move"
     return None
 
 
-def _wrong_with_releases(connection: Connection, cases: Sequence[CaseFile]) -> Found:
-    """Yield releases that name no dismissal, or another than the log says."""
+def _kept_for_nothing(connection: Connection) -> Found:
+    """Yield what is held although no case keeps it: a decision and its releases are one."""
+    blocked = frozenset(blocked_owners(connection)["owner_id"].to_list())
+    due = decide_releases(held_points(connection), blocked)
+    for season, week, owner, subject, micropoints in due.iter_rows():
+        yield (
+            f"S{season}W{week:02d}",
+            f"{micropoints} micropoints of {owner!r} are held for {subject!r}, and no case keeps "
+            "them",
+        )
+
+
+def _wrong_with_releases(connection: Connection, moves: Sequence[Move]) -> Found:
+    """Yield releases that name no move of a case, or another than the log says."""
     bodies = log.bodies(connection)
-    moves = {f"{move.case_id}/{move.seq}": move for case in cases for move in case.moves}
+    by_key = {f"{move.case_id}/{move.seq}": move for move in moves}
     for stored in ledger.batches(connection):
         if stored.batch.kind != "release":
             continue
-        move = moves.get(stored.batch.key)
+        move = by_key.get(stored.batch.key)
         inputs = bodies.get(stored.leaf_index, {}).get("inputs", {})
         if move is None or inputs.get("move_sha256") != move_sha256(move):
             yield stored.batch.batch_id, "the move that released it is not the one in the log"

@@ -180,7 +180,7 @@ def load_case(connection: Connection, case_id: str) -> CaseFile:
             "order by owner_a, owner_b, family, signal, value_hash",
             {"case_id": case_id},
         ),
-        moves=_moves(connection, case_id),
+        moves=load_moves(connection, case_id),
     )
 
 
@@ -235,7 +235,7 @@ def record_findings(
     Raises:
         CaseError: A case was moved since the changes were decided, so that a move no longer fits.
     """
-    standing = _standing(connection, [change.case_id for change in changes])
+    standing = standing_of(connection, [change.case_id for change in changes])
     moves = []
     for change in changes:
         state, seq, digest = standing[change.case_id]
@@ -255,8 +255,8 @@ def record_findings(
     connection.unregister("found")
 
 
-def _standing(connection: Connection, case_ids: Sequence[str]) -> dict[str, tuple[str, int, str]]:
-    """Return state, number of the last move and digest of the evidence, by case."""
+def standing_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, tuple[str, int, str]]:
+    """Return state, number of the last move and digest of the evidence, by case, all at once."""
     wanted = {"case_ids": list(case_ids)}
     evidence = frame(
         connection,
@@ -285,11 +285,12 @@ def _unknown(case_id: str) -> CaseError:
     return CaseError(f"there is no case {case_id!r}; see: winnow cases list")
 
 
-def _moves(connection: Connection, case_id: str) -> tuple[Move, ...]:
+def load_moves(connection: Connection, case_id: str | None = None) -> tuple[Move, ...]:
+    """Return the moves of one case or of all, by case, oldest first."""
     found = rows(
         connection,
         "select case_id, seq, move, state, moved_by, moved_at, reason, evidence_sha256 "
-        "from case_moves where case_id = $1 order by seq",
+        "from case_moves where $1 is null or case_id = $1 order by case_id, seq",
         [case_id],
     )
     return tuple(
