@@ -30,6 +30,7 @@ class Group:
         self._known = known
         self._began = time.monotonic()
         self._bytes = 0
+        self._is_shaken = False  # a damaged Parquet file may leave the engine unusable
 
     @property
     def closed_until(self) -> datetime | None:
@@ -41,6 +42,7 @@ class Group:
         """Whether it should be registered before another source is taken up."""
         return (
             self._bytes >= BYTES_MAX
+            or self._is_shaken
             or len(self.finished) >= SOURCES_MAX
             or time.monotonic() - self._began >= SECONDS_MAX
         )
@@ -51,6 +53,8 @@ class Group:
         if finished is not None:
             self.finished.append(finished)
             self._bytes += finished.seen.size
+            refused = finished.reason is not None
+            self._is_shaken = refused and finished.source.format == "parquet"
 
     def kind_of(self, sha256: str) -> str | None:
         """Return the kind under which the same bytes were taken, or None."""

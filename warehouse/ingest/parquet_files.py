@@ -19,8 +19,6 @@ _KEPT: Final = {Rule.USD: 10, Rule.QUANTITY: 12}
 _EMPTY_TYPE: Final = '"NULL"'
 _OUR_OWN_TROUBLE: Final = (
     duckdb.OutOfMemoryException,
-    duckdb.InternalException,
-    duckdb.FatalException,
     duckdb.InterruptException,
 )
 
@@ -57,8 +55,11 @@ def stage_parquet(
     except duckdb.Error as error:
         # A damaged page raises whatever its bytes happen to look like. A full disk is not the
         # source's fault.
-        if "no space left" in str(error).lower():
+        what = str(error).lower()
+        if "no space left" in what:
             raise
+        if "not valid utf8" in what or "invalid string encoding" in what:
+            raise SourceRefused("it holds text that is not UTF-8") from error
         raise SourceRefused("it cannot be read to its end as a Parquet file") from error
     return query
 

@@ -128,6 +128,10 @@ def check_columns(kind: EventKind, names: tuple[str, ...]) -> None:
         SourceRefused: Names every column that is unknown, missing, or there twice.
     """
     known = {column.name for column in kind.columns}
+    if known.isdisjoint(names):
+        raise SourceRefused(
+            f"not a file of {kind.name}: none of its columns is named; a CSV file needs a header"
+        )
     unknown = sorted(set(names) - known)
     missing = [name for name in kind.required if name not in names]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -145,7 +149,8 @@ def check_columns(kind: EventKind, names: tuple[str, ...]) -> None:
 
 
 def _shown(name: str) -> str:
-    return repr(name if len(name) <= 80 else f"{name[:80]}…")
+    """A name as it may be published: what is no name may be somebody's address."""
+    return repr(name) if _NAME.fullmatch(name) else "(not shown, since it is no name)"
 
 
 def _check_first_records(connection: Connection, kind: EventKind, chunk: Chunk) -> None:

@@ -416,3 +416,35 @@ def test_instants_at_the_ends_of_time_cost_their_rows_only(desk: Any, fills: Fil
     desk.ingest()
     assert ids(desk) == [*(f"Y{index}" for index in range(len(ends))), "Z"]
     assert [(line, column) for line, column, _ in desk.quarantined()] == [(1, "ts")] * len(ends)
+
+
+def test_what_stands_where_a_header_should_is_not_told(desk: Any) -> None:
+    # The reason of a refusal is published, and these are somebody's address and device.
+    desk.write("logins-1.csv", "L1,2025-03-21T10:00:00Z,ann,10.1.2.3,secretdevice\n")
+    desk.write("logins-2.csv", "login_id,ts,account_id,10.1.2.3\n")
+    desk.write("logins-3.ndjson", '{"login_id":"A","10.1.2.3":1}\n')
+    results = desk.ingest().files
+    assert [result.outcome for result in results] == ["refused"] * 3
+    reasons = " ".join(str(result.reason) for result in results)
+    assert "needs a header" in reasons
+    assert "10.1.2.3" not in reasons
+    assert "secretdevice" not in reasons
+
+
+def test_a_pipe_never_holds_an_ingest_up(desk: Any, fills: Fill) -> None:
+    for name in ("complete-2025-03-21.json", "fills.csv"):
+        os.mkfifo(desk.inbox / name)
+    desk.write("fills-1.csv", fills("A"))
+    summary = desk.ingest()
+    assert summary.total.accepted == 1
+    assert [result.reason for result in summary.of("skipped")] == ["it is not a regular file"] * 2
+
+
+def test_a_parquet_file_whose_text_is_not_utf8_is_refused(desk: Any, fills: Fill) -> None:
+    offsets = pa.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0]))
+    names = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(b"A\xff\xfe")])
+    pq.write_table(_fill_table(fill_id=names), desk.inbox / "fills-1.parquet")
+    desk.write("fills-2.csv", fills("B"))
+    first, second = desk.ingest().files
+    assert (first.outcome, second.outcome) == ("refused", "taken")
+    assert "UTF-8" in str(first.reason)
