@@ -1,5 +1,6 @@
 """Writes a batch: its leaf in the log, its header and its entries, in the caller's transaction."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ import polars as pl
 from jobs.keys import Keys
 from jobs.signing import append_leaf
 from seasons.proofs import canonical_json, entries_sha256, lines_sha256
+from seasons.sealing import SALT_BYTES
 from warehouse.cases import Move
 from warehouse.connection import Connection
 from warehouse.home import Home
@@ -61,6 +63,9 @@ def write_batch(
 ) -> StoredBatch:
     """Sign and store a batch.
 
+    Its leaf is salted: leaf hashes are public, and who is in a case, or what a small batch moved,
+    could be found by trying.
+
     Raises:
         LedgerError: It does not balance, or is there already; the caller's transaction rolls back.
     """
@@ -73,7 +78,11 @@ def write_batch(
         entries=draft.entries.height,
         entries_sha256=entries_sha256(draft.entries),
     )
-    inputs = {**draft.inputs, "blocked_sha256": blocked_sha256(draft.blocked)}
+    inputs = {
+        **draft.inputs,
+        "blocked_sha256": blocked_sha256(draft.blocked),
+        "salt": secrets.token_hex(SALT_BYTES),
+    }
     leaf_index = append_leaf(connection, home, keys, leaf_body(batch, inputs), now)
     stored = StoredBatch(batch, leaf_index)
     store_batch(connection, stored, draft.entries, draft.blocked)

@@ -47,6 +47,7 @@ POINT_VIEWS: Final = (
     "weeks",
     "closes",
     "exclusions",
+    "commitments",
     "batches",
     "entries",
     "ledger_balances",
@@ -54,6 +55,8 @@ POINT_VIEWS: Final = (
     "week_totals",
     "tiers",
     "standings",
+    "log",
+    "checkpoints",
 )
 DETECTION_VIEWS: Final = (
     "detections",
@@ -102,6 +105,8 @@ _COPIED: Final = (
     "exclusions",
     "commitments",
     "reveals",
+    "log_leaves",
+    "checkpoints",
     "batches",
     "entries",
     "detections",

@@ -1,15 +1,21 @@
 """What is published agrees with the leaderboard and holds nothing that has to stay in the house."""
 
+import base64
+import hashlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from jobs.formula import seal
+from jobs.issue import issue
 from jobs.points import leaderboard
 from jobs.publish import publish, season_frames
+from jobs.reveal import reveal
 from jobs.season_files import load_seasons
 from seasons.calendar import find_week
 from seasons.proofs import entries_sha256
@@ -135,3 +141,58 @@ def test_an_edition_is_recorded(home):
         recorded = rows(connection, "select edition, path from publications")
     assert recorded == [(1, "published/winnow-000001.duckdb")]
     assert made.held_seconds < made.seconds
+
+
+def tree_hash(leaves: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1, as it is written there."""
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\x01" + tree_hash(leaves[:split]) + tree_hash(leaves[split:])).digest()
+
+
+def test_an_outsider_can_check_that_a_formula_was_fixed_before_its_week_was_issued(
+    season_home, season_keys, week
+):
+    first = week("S1W01")
+    issue(season_home, season_keys, first, first.issue_at)
+    terms = load_seasons(season_home)
+    revealed = reveal(season_home, season_keys, terms[0], first, first.issue_at)
+    path = publish(season_home, terms, first.issue_at).path
+    with duckdb.connect(path, read_only=True) as edition:
+        log = edition.execute("select leaf_hash, body from log order by leaf_index").fetchall()
+        notes = edition.execute("select note from checkpoints order by tree_size").fetchall()
+        ((place, issued_at),) = edition.execute(
+            "select c.leaf_index, b.leaf_index from commitments c "
+            "join batches b using (season, week) where kind = 'issue'"
+        ).fetchall()
+    hashes = [bytes.fromhex(leaf) for leaf, _ in log]
+    key = load_pem_public_key((season_home.keys / "signing.pub").read_bytes())
+    for size, (note,) in enumerate(notes, 1):
+        text, signature = note.split("\n\n")
+        assert text.split("\n")[1:] == [
+            str(size),
+            base64.b64encode(tree_hash(hashes[:size])).decode(),
+        ]
+        key.verify(base64.b64decode(signature.split(" ")[2])[4:], (text + "\n").encode())
+    body = log[place][1]
+    assert hashlib.sha256(b"\0" + body.encode()).digest() == hashes[place]
+    assert json.loads(revealed.path.read_text())["commitment"] == json.loads(body)["commitment"]
+    assert place < issued_at
+
+
+def test_neither_log_nor_batches_tell_what_is_hidden_until_the_reveal(
+    season_home, season_keys, week
+):
+    first = week("S1W01")
+    issue(season_home, season_keys, first, first.issue_at)
+    with warehouse(season_home, read_only=True) as connection:
+        ((leaf,),) = rows(connection, "select body from log_leaves where body like '%batch%'")
+    path = publish(season_home, load_seasons(season_home), first.issue_at).path
+    with duckdb.connect(path, read_only=True) as edition:
+        assert edition.execute("select entries_sha256 from batches").fetchall() == [(None,)]
+        types = edition.execute("select body is null from log order by leaf_index").fetchall()
+    assert types == [(False,), (False,), (True,)]
+    cells = "\n".join(cells_of(path))
+    for digest in (json.loads(leaf)["entries_sha256"], *json.loads(leaf)["inputs"].values()):
+        assert digest not in cells

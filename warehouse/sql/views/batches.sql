@@ -1,8 +1,13 @@
 -- One row per batch: one signed, atomic set of ledger entries, and a leaf of the log.
+-- The digest waits for the reveal like the lines that it is of: of a few lines, amounts that it hides
+-- could be found by trying.
 create table batches as
-select batch_id, season, week, kind, key, created_at, entries, entries_sha256, leaf_index
-from house.batches
-order by leaf_index;
+select
+    b.batch_id, b.season, b.week, b.kind, b.key, b.created_at, b.entries,
+    case when r.revealed_at is not null then b.entries_sha256 end as entries_sha256, b.leaf_index
+from house.batches as b
+left join house.reveals as r using (season, week)
+order by b.leaf_index;
 
 comment on table batches is 'One row per batch: one signed, atomic set of ledger entries. Promise: unique by (season, week, kind, key).';
 comment on column batches.batch_id is 'Readable name, as in S1W05/issue.';
@@ -12,5 +17,5 @@ comment on column batches.kind is 'issue, release, seize, restore, redistribute,
 comment on column batches.key is 'What makes it unique within its kind: empty for an issue, the case for a release.';
 comment on column batches.created_at is 'When it was written, UTC.';
 comment on column batches.entries is 'Number of ledger entries as signed; see entries.line.';
-comment on column batches.entries_sha256 is 'SHA-256 of the entries as signed.';
+comment on column batches.entries_sha256 is 'SHA-256 of the entries as signed; null until the week''s formula is revealed.';
 comment on column batches.leaf_index is 'Its leaf in the transparency log; the order in which batches were written.';
