@@ -1,6 +1,7 @@
 """Reveals a sealed formula, once its time has come, so that any trader can check it.
 
-1. The formula is opened and checked against its commitment in the log, as a trader would.
+1. The formula is opened and checked against its commitment in the log, as a trader would. The books
+   of its week are closed by then: nothing that is stored later can be shaped to it.
 2. The reveal file is written whole to `home/published/reveals/`.
 3. One transaction appends the reveal to the log and records it. A crash before it leaves a file
    that the next run writes again, byte for byte.
@@ -20,8 +21,9 @@ from jobs.signing import append_leaf
 from seasons.sealing import check_reveal, reveal_document
 from seasons.terms import Terms
 from warehouse import log
-from warehouse.connection import transaction, warehouse
+from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import FormulaError
+from warehouse.events import load_close
 from warehouse.formulas import Reveal, store_reveal, write_whole
 from warehouse.home import Home
 from warehouse.records import Week
@@ -63,7 +65,8 @@ def reveal(home: Home, keys: Keys, terms: Terms, week: Week, now: datetime) -> R
     """Reveal a week's formula, or return the reveal that is there already.
 
     Raises:
-        FormulaError: It is not to be revealed yet, or nothing is sealed for the week.
+        FormulaError: It is not to be revealed yet, nothing is sealed for the week, or its books are
+            still open.
         VerificationFailed: What is sealed is not what the log has.
     """
     due = reveal_at(terms, week)
@@ -73,6 +76,7 @@ def reveal(home: Home, keys: Keys, terms: Terms, week: Week, now: datetime) -> R
             f"{due:%Y-%m-%d %H:%M} UTC; it is {now:%Y-%m-%d %H:%M} UTC"
         )
     with warehouse(home, read_only=True) as connection:
+        _check_closed(connection, week)
         commitment, sealable = load_sealed(home, keys, connection, week.season, week.number)
         leaf = json.loads(log.leaves(connection)[commitment.leaf_index][1])
     document = reveal_document(week, sealable)
@@ -87,6 +91,15 @@ def reveal(home: Home, keys: Keys, terms: Terms, week: Week, now: datetime) -> R
             store_reveal(connection, week.season, week.number, known)
     path = reveal_path(home, week.label)
     return Revealed(week.label, path, commitment.commitment, known.revealed_at, known.leaf_index)
+
+
+def _check_closed(connection: Connection, week: Week) -> None:
+    require_sealed(connection, week)
+    if load_close(connection, week.season, week.number) is None:
+        raise FormulaError(
+            f"the books of {week.label!r} are open, and events may still be stored that count; "
+            f"issue the week first: winnow issue {week.label}"
+        )
 
 
 def reveal_path(home: Home, label: str) -> Path:

@@ -10,7 +10,10 @@ from typer.testing import CliRunner, Result
 from console.cli.formula import formula_app
 from jobs.initialise import initialise, preset_text
 from jobs.settings import Settings
+from seasons.calendar import BACKPACK
+from warehouse.connection import transaction
 from warehouse.errors import FormulaError
+from warehouse.events import store_close
 from warehouse.home import Home
 
 FILE = """
@@ -85,6 +88,16 @@ def test_a_formula_is_sealed_at_the_real_time_and_listed(home: Home, file: Path)
 def test_a_drawn_formula_is_not_shown_before_it_is_revealed(home: Home) -> None:
     drawn = winnow_formula("draw", "--week", "S1W05", home=home.root)
     assert "net-fees" not in drawn.output
+    fifth = BACKPACK[0].week(5)
+    with transaction(home) as connection:
+        store_close(
+            connection,
+            fifth,
+            now=fifth.issue_at,
+            season_terms="{}",
+            required=(),
+            accept_missing="there are no events",
+        )
     revealed = winnow_formula("reveal", "S1W05", "--json", home=home.root)
     document = json.loads(Path(json.loads(revealed.stdout)["path"]).read_text())
     assert document["draw"]["family"] == home.family.read_text()

@@ -22,6 +22,7 @@ from seasons.terms import Terms, parse_terms
 from warehouse import log
 from warehouse.connection import transaction, warehouse
 from warehouse.errors import FormulaError
+from warehouse.events import store_close
 from warehouse.home import Home, open_home
 
 WEEK = BACKPACK[0].week(5)
@@ -45,10 +46,26 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(fresh: Path, tmp_path: Path) -> Home:
+def open_books(fresh: Path, tmp_path: Path) -> Home:
+    """A home in which no week is closed."""
     for name in ("home", "home.keys"):
         shutil.copytree(fresh / name, tmp_path / name)
     return open_home(tmp_path / "home")
+
+
+@pytest.fixture
+def home(open_books: Home) -> Home:
+    """A home in which the books of the week are closed."""
+    with transaction(open_books) as connection:
+        store_close(
+            connection,
+            WEEK,
+            now=WEEK.issue_at,
+            season_terms="{}",
+            required=(),
+            accept_missing="there are no events",
+        )
+    return open_books
 
 
 @pytest.fixture
@@ -77,6 +94,14 @@ def test_a_formula_is_hidden_until_its_time_has_come(home: Home, keys: Keys, ter
         reveal(home, keys, terms, WEEK, WEEK.issue_at - timedelta(seconds=1))
     assert not reveal_path(home, "S1W05").exists()
     assert reveal(home, keys, terms, WEEK, WEEK.issue_at).revealed_at == WEEK.issue_at
+
+
+def test_a_formula_is_hidden_while_events_may_still_be_shaped_to_it(open_books: Home) -> None:
+    keys = load_keys(open_books, Settings())
+    seal(open_books, keys, FILE, WEEK, real_now=SEALED_AT)
+    with pytest.raises(FormulaError, match="the books of 'S1W05' are open"):
+        reveal(open_books, keys, load_seasons(open_books)[0], WEEK, WEEK.issue_at)
+    assert not reveal_path(open_books, "S1W05").exists()
 
 
 @pytest.mark.parametrize(
