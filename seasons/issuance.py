@@ -1,7 +1,7 @@
 """A week's issue, decided: who earns, how much, and what of it is held."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -27,7 +27,7 @@ class Issue:
 
     entries: pl.DataFrame
     exclusions: pl.DataFrame
-    split: Split
+    split: Split = field(repr=False)
 
     @property
     def owners(self) -> int:

@@ -13,11 +13,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from jobs.issue import issue
+from jobs.issue import decide, issue, load_inputs
 from jobs.verify import verify
 from warehouse import ledger
 from warehouse.connection import rows, warehouse
-from warehouse.errors import BooksIncomplete, FormulaError, SeasonError
+from warehouse.errors import BooksIncomplete, FormulaError, HomeError, SeasonError
+from warehouse.events import load_close
 from warehouse.home import open_home
 
 EMISSION = 10_000_000_000_000
@@ -131,6 +132,27 @@ def test_what_is_rejected_leaves_every_byte_as_it_was(season_home, season_keys, 
     with pytest.raises(SeasonError):
         issue(season_home, season_keys, week("S1W01"), week("S1W01").start)
     assert Path(season_home.warehouse).read_bytes() == before
+
+
+def test_a_registered_file_that_is_gone_is_named(season_home, season_keys, week):
+    (lost,) = (season_home.events / "fills" / "day=2025-03-22").iterdir()
+    lost.unlink()
+    name = str(lost.relative_to(season_home.root))
+    with pytest.raises(HomeError, match=name):
+        issue(season_home, season_keys, week("S1W01"), week("S1W01").issue_at)
+    assert batches(season_home) == []
+
+
+def test_what_decides_a_week_shows_no_formula_and_no_pool_when_it_is_printed(
+    season_home, season_keys, week
+):
+    issue(season_home, season_keys, week("S1W01"), week("S1W01").issue_at)
+    with warehouse(season_home, read_only=True) as connection:
+        close = load_close(connection, 1, 1)
+        inputs = load_inputs(connection, season_home, season_keys, close)
+    shown = repr(inputs) + repr(decide(season_home, inputs))
+    assert "volume" not in shown
+    assert "share_bps" not in shown
 
 
 def test_owners_in_open_cases_are_held(season_home, season_keys, week):

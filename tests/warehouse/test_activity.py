@@ -35,7 +35,7 @@ from tests.warehouse.plain_activity import (
 )
 from warehouse.activity import load_activity, without_cycles
 from warehouse.connection import scratch
-from warehouse.errors import AllocationError
+from warehouse.errors import AllocationError, SeasonError
 from warehouse.frames import Activity, Scope
 from warehouse.home import Home
 
@@ -410,5 +410,5 @@ def test_absurd_amounts_are_refused_in_words() -> None:
 def test_a_window_that_its_bits_cannot_hold_is_refused() -> None:
     week = replace(WEEK, end=WEEK.start + timedelta(days=62))
     home = Home(Path(), "test", rehearsal=True)
-    with pytest.raises(ValueError, match="longer than"):
+    with pytest.raises(SeasonError, match="longer than"):
         load_activity(home, week, (), pl.DataFrame(), Scope(KINDS))
