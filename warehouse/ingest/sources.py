@@ -55,7 +55,7 @@ def find_sources(paths: Iterable[Path]) -> tuple[tuple[Source, ...], tuple[FileR
     sources: list[Source] = []
     others: list[FileResult] = []
     for given in paths:
-        for path, name in _walk(given):
+        for path, name in _walk(given, others):
             found = _classify(given, path, name)
             (sources if isinstance(found, Source) else others).append(found)  # type: ignore[arg-type]
     sources.sort(key=lambda source: (source.kind == MANIFEST, source.name, str(source.path)))
@@ -68,11 +68,17 @@ def shown_name(path: Path | str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _walk(given: Path) -> Iterator[tuple[Path, str]]:
+def _walk(given: Path, others: list[FileResult]) -> Iterator[tuple[Path, str]]:
+    """Yield every file below a path with its name; a folder that cannot be listed is refused."""
     if not given.is_dir():
         yield given, shown_name(given.name)
         return
-    for folder, folders, names in os.walk(given):
+
+    def refuse(error: OSError) -> None:
+        name = shown_name(os.path.relpath(error.filename, given))
+        others.append(FileResult(name, "refused", reason=f"cannot be listed: {error.strerror}"))
+
+    for folder, folders, names in os.walk(given, onerror=refuse):
         folders.sort()
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         for name in sorted(names + links):

@@ -1,5 +1,6 @@
 """A fresh home, and the rows that the ingest tests write."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.connection import Row, rows, scratch, warehouse
-from warehouse.home import Home, create_home
+from warehouse.home import Home, create_home, open_home
 from warehouse.ingest import IngestSummary, ingest_sources
 from warehouse.migrations import migrate
 
@@ -61,11 +62,23 @@ class Desk:
             )
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    home = create_home(tmp_path / "home", "test", rehearsal=True)
-    with warehouse(home) as connection:
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Home]:
+    """Make an empty home in a folder; a copy, since a new warehouse takes a while to make."""
+    pattern = create_home(tmp_path_factory.mktemp("pattern"), "test", rehearsal=True)
+    with warehouse(pattern) as connection:
         migrate(connection, NOW)
+
+    def make(folder: Path) -> Home:
+        shutil.copytree(pattern.root, folder)
+        return open_home(folder)
+
+    return make
+
+
+@pytest.fixture
+def desk(tmp_path: Path, new_home: Callable[[Path], Home]) -> Desk:
+    home = new_home(tmp_path / "home")
     inbox = tmp_path / "inbox"
     inbox.mkdir()
     return Desk(home, inbox)

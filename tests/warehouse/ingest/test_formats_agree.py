@@ -13,9 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse.connection import rows, scratch, warehouse
-from warehouse.home import create_home
+from warehouse.home import Home
 from warehouse.ingest import Tally, ingest_sources
-from warehouse.migrations import migrate
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
 ORIGIN = datetime(2025, 3, 21, tzinfo=UTC)
@@ -62,11 +61,8 @@ def _parquet(table: list[dict[str, str]], path: Path) -> None:
     pq.write_table(pa.table({name: [row[name] for row in table] for name in NAMES}), path)
 
 
-def take(folder: Path, *sources: Path) -> tuple[Tally, list[Any], list[Any]]:
+def take(home: Home, *sources: Path) -> tuple[Tally, list[Any], list[Any]]:
     """What is stored, and which lines with which reasons were not."""
-    home = create_home(folder, "test", rehearsal=True)
-    with warehouse(home) as connection:
-        migrate(connection, NOW)
     tally = Tally()
     for source in sources:
         tally += ingest_sources(home, [source], now=NOW, key=b"k").total
@@ -82,18 +78,18 @@ def take(folder: Path, *sources: Path) -> tuple[Tally, list[Any], list[Any]]:
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(table=st.lists(records, min_size=1, max_size=25))
 def test_csv_ndjson_and_parquet_of_the_same_rows_are_stored_the_same(
-    table: list[dict[str, str]], tmp_path_factory: Any
+    table: list[dict[str, str]], tmp_path_factory: Any, new_home: Any
 ) -> None:
     folder = tmp_path_factory.mktemp("formats")
     found = []
     for write, ending in ((_csv, "csv"), (_ndjson, "ndjson"), (_parquet, "parquet")):
         path = folder / f"transfers.{ending}"
         write(table, path)
-        tally, stored, kept_out = take(folder / ending, path)
+        tally, stored, kept_out = take(new_home(folder / ending), path)
         first_line = 1 if ending == "csv" else 0  # a CSV file's header is its line 1
         kept_out = [(line - first_line, column, reason) for line, column, reason in kept_out]
         found.append((tally, stored, kept_out))
@@ -102,11 +98,11 @@ def test_csv_ndjson_and_parquet_of_the_same_rows_are_stored_the_same(
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(numbers=st.lists(st.integers(0, 30), min_size=1, max_size=40), data=st.data())
 def test_rows_that_agree_are_stored_once_in_any_order_and_portion(
-    numbers: list[int], data: st.DataObject, tmp_path_factory: Any
+    numbers: list[int], data: st.DataObject, tmp_path_factory: Any, new_home: Any
 ) -> None:
     table = [
         {
@@ -127,9 +123,10 @@ def test_rows_that_agree_are_stored_once_in_any_order_and_portion(
     _csv(table, folder / "transfers-all.csv")
     _csv(shuffled[:cut], folder / "transfers-one.csv")
     _csv(shuffled[cut:], folder / "transfers-two.csv")
-    whole = take(folder / "whole", folder / "transfers-all.csv")
+    whole = take(new_home(folder / "whole"), folder / "transfers-all.csv")
     parts = take(
-        folder / "parts", *(folder / f"transfers-{name}.csv" for name in ("two", "one", "all"))
+        new_home(folder / "parts"),
+        *(folder / f"transfers-{name}.csv" for name in ("two", "one", "all")),
     )
     assert whole[1] == parts[1]
     assert whole[0].accepted == parts[0].accepted == len(set(numbers))

@@ -448,3 +448,16 @@ def test_a_parquet_file_whose_text_is_not_utf8_is_refused(desk: Any, fills: Fill
     first, second = desk.ingest().files
     assert (first.outcome, second.outcome) == ("refused", "taken")
     assert "UTF-8" in str(first.reason)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_may_not_be_listed_is_named(desk: Any, fills: Fill) -> None:
+    desk.write("closed/fills.csv", fills("A"))
+    desk.write("fills.csv", fills("B"))
+    (desk.inbox / "closed").chmod(0)
+    summary = desk.ingest()
+    (desk.inbox / "closed").chmod(0o700)
+    assert summary.total.accepted == 1
+    assert [(result.name, result.outcome) for result in summary.files[1:]] == [
+        ("closed", "refused")
+    ]
