@@ -8,7 +8,6 @@ Each run is a process of its own; contenders take turns, and ratios are taken wi
 import argparse
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from benchmarks import measuring
 from benchmarks.measuring import Place, Run
 from benchmarks.processes import keep_bytecode
 from benchmarks.reporting import Report, Sized, as_json, as_text
+from jobs.clock import real_now
 
 FILLS: Final = (2_000_000, 20_000_000)
 LARGE: Final = 10_000_000  # fewer rounds from here on, and the primary key once alone
@@ -26,7 +26,7 @@ say = partial(print, flush=True)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Generate, measure, print, and write the JSON where one is asked for."""
     asked = _parser().parse_args(arguments)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    started = real_now().isoformat(timespec="seconds")
     say("All data are synthetic, generated from a seed.")
     keep_bytecode(asked.folder.absolute() / "bytecode")
     measuring.load_commands()
