@@ -113,8 +113,9 @@ def _growth(
     link = following.select("cluster_id", "case_id")
     new_members = (
         members.join(link, on="cluster_id")
-        .join(book.members, on=["case_id", "account_id"], how="anti")
-        .sort("case_id", "account_id")
+        # An account that passed to another owner brings that owner into the case as well.
+        .join(book.members, on=["case_id", "account_id", "owner_id"], how="anti")
+        .sort("case_id", "account_id", "owner_id")
     )
     new_evidence = (
         evidence.join(link, on="cluster_id")

@@ -108,3 +108,14 @@ def test_two_parts_of_one_case_give_one_change(exchange, opened, farm, as_of):
     (change,) = decided(split, book((opened, "open")), as_of)
     assert change.case_id == opened.case_id
     assert change.evidence["value_hash"].to_list() == ["left"] * 3 + ["right"] * 3
+
+
+def test_an_account_that_passes_to_another_owner_brings_that_owner_in(
+    exchange, opened, farm, as_of
+):
+    exchange.account(farm[0], owner="buyer")
+    exchange.devices.clear()
+    exchange.share_device("phone", farm)
+    (change,) = decided(exchange, book((opened, "open")), as_of)
+    assert (change.move, change.case_id) == ("gained", opened.case_id)
+    assert change.members.rows() == [(farm[0], "buyer")]

@@ -1,6 +1,6 @@
 -- One row per case, in one state or in all: what a moderator picks from, highest score first.
 with members as (
-    select case_id, count(*) as accounts, count(distinct owner_id) as owners
+    select case_id, count(distinct account_id) as accounts, count(distinct owner_id) as owners
     from case_members
     group by case_id
 ),

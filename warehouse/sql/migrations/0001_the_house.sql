@@ -213,7 +213,7 @@ create table case_members (
     account_id varchar not null,
     owner_id   varchar not null,
     added_at   timestamp not null,
-    primary key (case_id, account_id)
+    primary key (case_id, account_id, owner_id)  -- an account may pass to another owner
 );
 -- What a case rests on, as it was seen when it was opened or gained something.
 create table case_evidence (

@@ -1,10 +1,10 @@
--- One row per account in a case.
+-- One row per case, account and owner of that account: an account may pass to another owner.
 create table case_members as
 select case_id, account_id, owner_id, added_at
 from house.case_members
 order by case_id, account_id;
 
-comment on table case_members is 'One row per case and account.';
+comment on table case_members is 'One row per case, account and owner of that account.';
 comment on column case_members.case_id is 'The case.';
 comment on column case_members.account_id is 'A member.';
 comment on column case_members.owner_id is 'Owner of that account, whose points are held while the case is open or confirmed.';

@@ -1,7 +1,7 @@
 -- One row per case, with its state as of this edition.
 create table cases as
 with membership as (
-    select case_id, count(*) as accounts, count(distinct owner_id) as owners
+    select case_id, count(distinct account_id) as accounts, count(distinct owner_id) as owners
     from house.case_members
     group by case_id
 )
