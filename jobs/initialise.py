@@ -10,7 +10,7 @@ from string import Template
 from typing import Final
 
 from detection.terms import DEFAULT_TEXT
-from jobs.keys import key_folder, make_keys, store_public_key
+from jobs.keys import key_folder, make_keys, store_checks
 from jobs.settings import Settings
 from seasons.calendar import BACKPACK, Calendar
 from seasons.terms import parse_terms
@@ -86,7 +86,7 @@ def initialise(
     home.family.write_text(_preset("family.toml"), encoding="utf-8")
     home.detection.write_text(DEFAULT_TEXT, encoding="utf-8")
     home.inbox.chmod(0o700)  # source files carry raw addresses and devices
-    store_public_key(home, settings)
+    store_checks(home, settings)
     with warehouse(home) as connection:
         migrate(connection, now)
     return Initialised(home, season_file, key_folder(root), keys_made)

@@ -1,9 +1,12 @@
 """The four secret keys: made once, kept outside of the home, never shown.
 
-Each is a text file with 64 hexadecimal digits (32 random bytes), readable by its owner alone. The
-log's public key is the only one that lies in the home, as PEM (SubjectPublicKeyInfo).
+Each is a text file with 64 hexadecimal digits (32 random bytes), readable by its owner alone. In
+the home lies only what tells a wrong key from the right one: the log's public key, as PEM
+(SubjectPublicKeyInfo), and of each other key a check value, HMAC-SHA256 of a fixed text under it,
+which says nothing of a key of 32 random bytes.
 """
 
+import hmac
 import os
 import re
 import secrets
@@ -24,6 +27,7 @@ from warehouse.home import Home
 
 KEY_BYTES: Final = 32
 NAMES: Final = ("formula", "season", "signing", "identifier")
+CHECKED: Final = ("formula", "season", "identifier")  # the signing key has its public half
 _HEX_DIGITS = re.compile(rb"[0-9a-fA-F]{64}")
 _OTHERS_MAY = 0o077
 
@@ -84,26 +88,35 @@ def load_keys(home: Home, settings: Settings) -> Keys:
     """Read the secret keys of a home.
 
     Raises:
-        HomeError: A key is missing, has the wrong size, may be read by others, or the signing key
-            is not the one whose public half lies in the home.
+        HomeError: A key is missing, has the wrong size, may be read by others, or is not the one
+            that this home was made with.
     """
-    values = {name: _read_key(name, path) for name, path in key_files(home.root, settings).items()}
+    paths = key_files(home.root, settings)
+    values = {name: _read_key(name, path) for name, path in paths.items()}
     signing = Ed25519PrivateKey.from_private_bytes(values["signing"])
+    wrong = [
+        name for name in CHECKED if _check_value(name, values[name]) != _load_check(home, name)
+    ]
     if signing.public_key() != load_public_key(home):
+        wrong.append("signing")
+    if wrong:
         raise HomeError(
-            "the signing key is not the one this home was made with; "
-            "point WINNOW_SIGNING_KEY_FILE at the right one"
+            f"the {wrong[0]} key {str(paths[wrong[0]])!r} is not the one this home was made with; "
+            f"point WINNOW_{wrong[0].upper()}_KEY_FILE at the right one"
         )
     return Keys(values["formula"], values["season"], signing, values["identifier"])
 
 
-def store_public_key(home: Home, settings: Settings) -> Path:
-    """Write the public half of the signing key into the home and return its path."""
-    seed = _read_key("signing", key_files(home.root, settings)["signing"])
-    public = Ed25519PrivateKey.from_private_bytes(seed).public_key()
-    path = home.keys / "signing.pub"
-    path.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    return path
+def store_checks(home: Home, settings: Settings) -> None:
+    """Write into a new home what its keys are known by: public key and check values."""
+    values = {name: _read_key(name, path) for name, path in key_files(home.root, settings).items()}
+    public = Ed25519PrivateKey.from_private_bytes(values["signing"]).public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (home.keys / "signing.pub").write_bytes(pem)
+    for name in CHECKED:
+        _check_file(home, name).write_text(
+            _check_value(name, values[name]) + "\n", encoding="ascii"
+        )
 
 
 def load_public_key(home: Home) -> Ed25519PublicKey:
@@ -120,6 +133,25 @@ def load_public_key(home: Home) -> Ed25519PublicKey:
     if not isinstance(public, Ed25519PublicKey):
         raise HomeError(f"{str(path)!r} holds no Ed25519 key")
     return public
+
+
+def _check_value(name: str, key: bytes) -> str:
+    return hmac.digest(key, f"winnow key check/{name}".encode(), "sha256").hex()
+
+
+def _check_file(home: Home, name: str) -> Path:
+    return home.keys / f"{name}.check"
+
+
+def _load_check(home: Home, name: str) -> str:
+    path = _check_file(home, name)
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise HomeError(
+            f"the check value {str(path)!r} cannot be read, so we cannot tell whether the {name} "
+            "key is this home's; restore it from a backup"
+        ) from error
 
 
 def _write_key(path: Path) -> None:

@@ -71,7 +71,7 @@ class Home:
 
     @property
     def keys(self) -> Path:
-        """Public keys, nothing else."""
+        """The log's public key and check values of the secret keys; no secret."""
         return self.root / "keys"
 
     @property

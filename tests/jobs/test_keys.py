@@ -1,5 +1,6 @@
 """Keys are made once, beside the home, for their owner alone, and never shown."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,10 +59,11 @@ def test_loaded_keys_are_the_same_every_time_and_sign_for_the_public_key(home: H
 
 
 def test_making_keys_again_keeps_those_that_are_there(home: Home) -> None:
-    before = load_keys(home, Settings()).formula
-    (key_folder(home.root) / "season.key").unlink()
+    folder = key_folder(home.root)
+    before = (folder / "formula.key").read_bytes()
+    (folder / "season.key").unlink()
     assert [path.name for path in make_keys(home.root, Settings())] == ["season.key"]
-    assert load_keys(home, Settings()).formula == before
+    assert (folder / "formula.key").read_bytes() == before
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
@@ -91,6 +93,34 @@ def test_another_signing_key_is_refused(home: Home, tmp_path: Path) -> None:
     other.chmod(0o600)
     with pytest.raises(HomeError, match="WINNOW_SIGNING_KEY_FILE"):
         load_keys(home, Settings(signing_key_file=other))
+
+
+@pytest.mark.parametrize("name", ["formula", "season", "identifier"])
+def test_another_well_formed_key_is_refused_by_name_without_showing_it(
+    home: Home, tmp_path: Path, name: str
+) -> None:
+    other = tmp_path / "other.key"
+    other.write_text("ab" * 32)
+    other.chmod(0o600)
+    settings = replace(Settings(), **{f"{name}_key_file": other})
+    with pytest.raises(HomeError, match=f"the {name} key .*WINNOW_{name.upper()}_KEY_FILE") as said:
+        load_keys(home, settings)
+    assert "abab" not in str(said.value)
+
+
+def test_two_keys_that_change_places_are_refused(home: Home) -> None:
+    folder = key_folder(home.root)
+    settings = Settings(
+        formula_key_file=folder / "season.key", season_key_file=folder / "formula.key"
+    )
+    with pytest.raises(HomeError, match="the formula key"):
+        load_keys(home, settings)
+
+
+def test_a_home_without_check_values_is_refused(home: Home) -> None:
+    (home.keys / "identifier.check").unlink()
+    with pytest.raises(HomeError, match=r"identifier\.check.*backup"):
+        load_keys(home, Settings())
 
 
 def test_a_key_that_a_setting_names_is_never_made(tmp_path: Path) -> None:
