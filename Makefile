@@ -42,4 +42,4 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.txt
 
 clean:
-	rm -rf $(VENV) demo-home demo-home.keys
+	rm -rf $(VENV) demo bench-data

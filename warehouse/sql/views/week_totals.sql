@@ -23,6 +23,6 @@ comment on column week_totals.week is 'Number of the week, or 0 for the season a
 comment on column week_totals.issued_micropoints is 'Out of the week''s emission.';
 comment on column week_totals.dropped_micropoints is 'Out of declared budgets.';
 comment on column week_totals.owners_micropoints is 'With owners, held points included.';
-comment on column week_totals.held_micropoints is 'The part of owners_micropoints that stands in held: accounts.';
+comment on column week_totals.held_micropoints is 'The part of owners_micropoints that stands in held: accounts; before the week''s formula is revealed without what stands in undivided: accounts, so that it may be less than the issue said.';
 comment on column week_totals.escrow_micropoints is 'In escrow or reserve.';
 comment on column week_totals.owners is 'Number of owners with entries.';
