@@ -11,6 +11,9 @@ from warehouse.home import Home
 def explain_case(home: Home, case_id: str) -> tuple[CaseFile, Explanation]:
     """Return a case and how a moderator reads it.
 
+    Ages and what is usual are told as of the detection that last added to it, not as of the clock:
+    a backfill finds in an hour what happened over a year.
+
     Raises:
         CaseError: There is no such case.
         DetectionError: The detection terms are malformed.
@@ -19,9 +22,8 @@ def explain_case(home: Home, case_id: str) -> tuple[CaseFile, Explanation]:
     with warehouse(home, read_only=True) as connection:
         case = load_case(connection, case_id)
         files = evidence_files(connection)
-    seen_at = case.moves[-1].moved_at if case.moves else case.opened_at
-    accounts = load_accounts(home, files, until=seen_at).join(
+    accounts = load_accounts(home, files, until=case.as_of).join(
         case.members, on="account_id", how="semi"
     )
-    norms = load_norms(home, files, until=seen_at)
-    return case, explain(case.evidence, accounts, norms, terms, seen_at)
+    norms = load_norms(home, files, until=case.as_of)
+    return case, explain(case.evidence, accounts, norms, terms, case.as_of)

@@ -96,6 +96,8 @@ class CaseFile:
         score: Of the cluster when the case last moved by the detection; no probability.
         opened_at: When, aware UTC.
         opened_by: The run that opened it.
+        as_of: Where the run that opened it or last added to it stopped looking, aware UTC; what
+            is said of the evidence is counted from here.
         members: account_id, owner_id, added_at; sorted by account_id.
         evidence: seen_at and the columns of `EDGES_SCHEMA`, as seen, sorted by its key.
         moves: Oldest first.
@@ -107,6 +109,7 @@ class CaseFile:
     score: float
     opened_at: datetime
     opened_by: str
+    as_of: datetime
     members: pl.DataFrame
     evidence: pl.DataFrame
     moves: tuple[Move, ...]
@@ -153,14 +156,10 @@ def load_case(connection: Connection, case_id: str) -> CaseFile:
     Raises:
         CaseError: There is no such case.
     """
-    found = rows(
-        connection,
-        "select cluster_id, state, score, opened_at, opened_by from cases where case_id = $1",
-        [case_id],
-    )
+    found = rows(connection, statement("cases/case"), {"case_id": case_id})
     if not found:
         raise _unknown(case_id)
-    cluster_id, state, score, opened_at, opened_by = found[0]
+    cluster_id, state, score, opened_at, opened_by, as_of = found[0]
     return CaseFile(
         case_id,
         cluster_id,
@@ -168,6 +167,7 @@ def load_case(connection: Connection, case_id: str) -> CaseFile:
         score,
         from_stored(opened_at),
         opened_by,
+        from_stored(as_of),
         members=frame(
             connection,
             "select account_id, owner_id, added_at from case_members "

@@ -141,6 +141,17 @@ def test_a_case_is_explained_from_what_was_stored(fed):
     )
 
 
+def test_a_case_is_explained_as_of_the_detection_and_not_as_of_the_clock(fed):
+    years_later = AS_OF + timedelta(days=900)
+    detect(fed, as_of=AS_OF, now=years_later)
+    (case_id,) = queue(fed)["case_id"]
+    with transaction(fed) as connection:
+        record_move(connection, case_id, "confirm", by="ana", reason="seen", now=years_later)
+    case, explanation = explain_case(fed, case_id)
+    assert case.as_of == AS_OF
+    assert not any("older than a year" in said for said in explanation.counter_evidence)
+
+
 def test_an_empty_home_finds_nothing(home):
     summary = detect(home, as_of=AS_OF, now=AS_OF)
     assert (summary.accounts, summary.edges, summary.clusters, summary.cases) == (0, 0, 0, 0)

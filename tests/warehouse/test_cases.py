@@ -61,7 +61,7 @@ def change(case, move, names, evidence=None, score=0.9):
     return CaseChange(case, f"K-{case}", move, score, f"{move} for a test", accounts(names), found)
 
 
-def detected(connection, at, *changes, clusters=()):
+def detected(connection, at, *changes, clusters=(), as_of=None):
     """Store a detection with some changes."""
     members = [(f"K-{n}", name, name, 9_000) for n, names in enumerate(clusters) for name in names]
     kinds = [
@@ -76,7 +76,7 @@ def detected(connection, at, *changes, clusters=()):
         hubs=pl.DataFrame(schema=HUBS_SCHEMA),
         scores=pl.DataFrame(),
     )
-    run = DetectionRun(at, at, accounts=10, terms="{}")
+    run = DetectionRun(as_of or at, at, accounts=10, terms="{}")
     return store_detection(connection, run, detection, changes)
 
 
@@ -104,6 +104,18 @@ def test_an_opened_case_is_stored_with_its_evidence_and_its_run(opened):
     (move,) = case.moves
     assert (move.seq, move.move, move.state, move.moved_by) == (1, "opened", "open", "D-000001")
     assert move.evidence_sha256 == evidence_sha256(edges(("a", "b")))
+
+
+def test_a_case_knows_how_far_the_run_that_last_added_to_it_had_looked(connection):
+    backfill = MONDAY + 300 * DAY
+    opening = change("C-1", "opened", "ab", edges(("a", "b")))
+    detected(connection, backfill, opening, as_of=MONDAY)
+    assert load_case(connection, "C-1").as_of == MONDAY
+    gained = change("C-1", "gained", "c", edges(("a", "c")))
+    detected(connection, backfill, gained, as_of=MONDAY + 7 * DAY)
+    detected(connection, backfill, as_of=MONDAY + 14 * DAY)
+    record_move(connection, "C-1", "confirm", by="D-000003", reason="looked", now=backfill)
+    assert load_case(connection, "C-1").as_of == MONDAY + 7 * DAY
 
 
 @pytest.mark.parametrize(

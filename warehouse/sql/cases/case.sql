@@ -1,0 +1,20 @@
+-- One row: a case, with the instant that its newest evidence speaks of. That is where the run that
+-- opened the case or last added to it stopped looking; in a backfill it lies long before the clock
+-- of the run, which is all that a case without such a run has.
+with findings as (
+    select d.as_of
+    from case_moves m
+    join detections d on d.run_id = m.moved_by
+    where m.case_id = $case_id and m.move in ('opened', 'gained', 'reopened')
+    order by m.seq desc
+    limit 1
+)
+select
+    cluster_id,
+    state,
+    score,
+    opened_at,
+    opened_by,
+    coalesce((select as_of from findings), opened_at) as as_of
+from cases
+where case_id = $case_id
