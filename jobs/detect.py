@@ -24,14 +24,16 @@ from warehouse.connection import Connection, transaction, warehouse
 from warehouse.detections import (
     DetectionRun,
     load_book,
+    load_latest,
     load_mark,
     load_previous,
     store_detection,
 )
-from warehouse.errors import WarehouseBusy
+from warehouse.errors import DetectionError, WarehouseBusy
 from warehouse.evidence import Caps, evidence_files, load_sightings
 from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
 from warehouse.home import Home
+from warehouse.records import Week
 
 ATTEMPTS: Final = 5
 
@@ -75,7 +77,8 @@ def detect(
 ) -> DetectSummary:
     """Run the detection once, and open, extend or reopen cases.
 
-    Running it again on the same events changes nothing but the record of the run.
+    Running it again on the same events changes nothing but the record of the run. A detection
+    replaces the clusters of the one before, so it never looks less far than that one did.
 
     Args:
         home: The home.
@@ -85,12 +88,14 @@ def detect(
             every account; None writes none.
 
     Raises:
-        DetectionError: The detection terms are malformed.
+        DetectionError: The detection terms are malformed, or `as_of` lies after the clock or before
+            a detection that is stored.
         WarehouseBusy: Cases kept moving while the detection was thinking.
     """
     started = time.monotonic()
     terms = load_detection_terms(home)
     with warehouse(home, read_only=True) as connection:
+        _check_as_of(connection, as_of, now)
         files = evidence_files(connection)
         standing = _standing(connection)
     sightings = load_sightings(home, files, until=as_of, caps=_caps(terms))
@@ -102,12 +107,42 @@ def detect(
             if load_mark(connection) == standing.mark:
                 summary = _store(connection, run, found, changes)
                 break
+            _check_as_of(connection, as_of, now)
             standing = _standing(connection)
     else:
         raise WarehouseBusy(f"cases moved {ATTEMPTS} times while detecting; run it again")
     if scores is not None:
         _write_scores(found.scores, scores)
     return replace(summary, seconds=round(time.monotonic() - started, 3))
+
+
+def detect_week(home: Home, week: Week, *, now: datetime) -> DetectSummary:
+    """Run the detection that a week's issue relies on: as of the week's end.
+
+    Where a detection has looked further already, by hand say, this one looks as far.
+
+    Raises:
+        DetectionError: The detection terms are malformed, or the week has not ended.
+        WarehouseBusy: Cases kept moving while the detection was thinking.
+    """
+    with warehouse(home, read_only=True) as connection:
+        latest = load_latest(connection, now)
+    as_of = week.end if latest is None else max(week.end, latest)
+    return detect(home, as_of=as_of, now=now)
+
+
+def _check_as_of(connection: Connection, as_of: datetime, now: datetime) -> None:
+    if as_of > now:
+        raise DetectionError(
+            f"as of {as_of.isoformat()!r} is after the clock, {now.isoformat()}; "
+            "detect as of an instant that has passed"
+        )
+    latest = load_latest(connection, now)
+    if latest is not None and as_of < latest:
+        raise DetectionError(
+            f"as of {as_of.isoformat()!r} would replace a detection that already looked at events "
+            f"until {latest.isoformat()}; detect as of then or later"
+        )
 
 
 def _standing(connection: Connection) -> _Standing:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from jobs.clock import real_now
-from jobs.detect import detect
+from jobs.detect import detect_week
 from jobs.inbox import put_away
 from jobs.ingest import ingest
 from jobs.issue import issue
@@ -67,7 +67,7 @@ class Duties:
         """
         week = _week(task)
         self._require_events(week)
-        found = detect(self.home, as_of=week.end, now=task.now)
+        found = detect_week(self.home, week, now=task.now)
         return f"{found.clusters:,} clusters in {found.accounts:,} accounts, {found.cases:,} cases"
 
     def _require_events(self, week: Week) -> None:

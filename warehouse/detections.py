@@ -14,7 +14,7 @@ from warehouse.cases import record_findings
 from warehouse.connection import Connection, frame, rows
 from warehouse.errors import CaseError
 from warehouse.findings import INSTANT, CaseBook, CaseChange, Detection
-from warehouse.instants import to_stored
+from warehouse.instants import from_stored, to_stored
 
 # Edges, clusters, members and hubs are those of the newest detection alone; what a case rests on is
 # kept with the case.
@@ -71,6 +71,18 @@ def load_book(connection: Connection) -> CaseBook:
             "order by case_id, owner_a, owner_b, family, signal, value_hash",
         ),
     )
+
+
+def load_latest(connection: Connection, now: datetime) -> datetime | None:
+    """Return until when events have been looked at, aware UTC; None before any detection.
+
+    A detection that lies after `now` is left out: it was made by a stand-in clock that was turned
+    back since.
+    """
+    ((latest,),) = rows(
+        connection, "select max(as_of) from detections where as_of <= $1", [to_stored(now)]
+    )
+    return None if latest is None else from_stored(latest)
 
 
 def load_mark(connection: Connection) -> str:

@@ -10,7 +10,7 @@
     ├── FormulaError       a formula that is malformed, sealed already, or not to be revealed yet
     ├── AllocationError    amounts too large to be split exactly
     ├── LedgerError        a batch that does not balance or is there already with other content
-    ├── DetectionError     a file of detection terms that is malformed
+    ├── DetectionError     malformed detection terms, a detection that would replace a newer one
     ├── CaseError          an unknown case, a move that is not allowed
     └── VerificationFailed a stored number that differs from its second road
 
@@ -75,7 +75,7 @@ class LedgerError(WinnowError):
 
 
 class DetectionError(WinnowError):
-    """A file of detection terms is malformed."""
+    """A file of detection terms is malformed, or a detection would replace a newer one."""
 
 
 class CaseError(WinnowError):

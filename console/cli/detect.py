@@ -14,7 +14,10 @@ def detect(
     ctx: typer.Context,
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="T", help="Look at events before this instant; default: now."),
+        typer.Option(
+            metavar="T",
+            help="Look at events before this instant, not before the last one; default: now.",
+        ),
     ] = None,
     scores: Annotated[
         Path | None,

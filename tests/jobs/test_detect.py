@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from jobs.detect import detect
+from jobs.detect import detect, detect_week
 from jobs.explain import explain_case
 from jobs.initialise import initialise, preset_text
 from jobs.settings import read_settings
 from warehouse.cases import blocked_owners, list_cases, record_move
 from warehouse.connection import transaction, warehouse
-from warehouse.detections import load_previous
+from warehouse.detections import load_latest, load_previous
 from warehouse.errors import DetectionError
 from warehouse.home import open_home
 from warehouse.ingest import ingest_sources
+from warehouse.records import Week
 
 AS_OF = datetime(2025, 3, 27, tzinfo=UTC)
 FARM = [f"farm-{number}" for number in range(6)]
@@ -103,6 +104,37 @@ def test_a_dismissed_case_stays_so_until_there_is_something_new(fed, tmp_path):
 def test_events_from_as_of_on_are_not_looked_at(fed):
     summary = detect(fed, as_of=datetime(2025, 3, 22, tzinfo=UTC), now=AS_OF)
     assert (summary.accounts, summary.edges, summary.cases) == (2_006, 0, 0)
+
+
+@pytest.mark.parametrize("away", [timedelta(microseconds=-1), timedelta(days=-9_000)])
+def test_a_detection_never_replaces_one_that_looked_further(fed, away):
+    detect(fed, as_of=AS_OF, now=AS_OF)
+    with warehouse(fed, read_only=True) as connection:
+        clusters = load_previous(connection)
+    with pytest.raises(DetectionError, match=r"already looked at events until 2025-03-27T00:00:00"):
+        detect(fed, as_of=AS_OF + away, now=AS_OF)
+    with warehouse(fed, read_only=True) as connection:
+        assert load_previous(connection).equals(clusters)
+
+
+def test_what_has_not_happened_yet_cannot_be_looked_at(fed):
+    with pytest.raises(DetectionError, match="after the clock"):
+        detect(fed, as_of=AS_OF + timedelta(microseconds=1), now=AS_OF)
+
+
+def test_a_week_whose_end_a_detection_has_passed_is_looked_at_until_there(fed):
+    week = Week(1, 1, AS_OF - timedelta(days=7), AS_OF, AS_OF + timedelta(days=1))
+    by_hand = AS_OF + timedelta(hours=3)
+    detect(fed, as_of=by_hand, now=by_hand)
+    assert detect_week(fed, week, now=week.issue_at).run == "D-000002"
+    with warehouse(fed, read_only=True) as connection:
+        assert load_latest(connection, week.issue_at) == by_hand
+
+
+def test_a_detection_ahead_of_the_clock_blocks_nothing(fed):
+    """A rehearsal may turn its clock back; that must not stop its weeks."""
+    detect(fed, as_of=AS_OF + timedelta(days=300), now=AS_OF + timedelta(days=300))
+    assert detect(fed, as_of=AS_OF, now=AS_OF).clusters == 1
 
 
 def test_every_account_gets_a_score(fed, tmp_path):
