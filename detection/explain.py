@@ -6,24 +6,23 @@ no address and no device can be read from them.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from detection.fusion import FAMILIES, fuse
-from detection.signals.evidence import EDGE_KEY
 from detection.terms import DetectionTerms
 
-STRONGEST_SHOWN: Final = 10
 LONG_TENURE: Final = timedelta(days=365)
 FAR_APART: Final = timedelta(days=90)
+CLOSE_TOGETHER: Final = timedelta(days=1)
 _HASH_DIGITS: Final = 8
 
 _SAID: Final = {
     "device": "logged in from device {value}",
-    "network": "were at network address {value} in the same hour",
-    "withdrawal_destination": "both sent funds to address {value}",
-    "deposit_source": "both received funds from address {value}",
+    "network": "were at network address {value} in the same hour{as_another}",
+    "withdrawal_destination": "sent funds to address {value}",
+    "deposit_source": "received funds from address {value}",
     "direct_transfer": "had transfers between them",
 }
 _THING: Final = {
@@ -68,7 +67,9 @@ class Explanation:
     Attributes:
         bars: One a family, in the order of `FAMILIES`; families without evidence are left out.
         millibits: Sum of the bars.
-        strongest: The strongest evidence, one sentence each, strongest first.
+        observations: All that was observed, one sentence a shared value: the strongest of each
+            family first, then whether the accounts were opened together, then the rest, strongest
+            first.
         counter_evidence: What speaks against one operator, one sentence each; may be empty.
         innocent: The nearest innocent explanation.
         must_be_false: What would have to be false for the evidence to mean one operator.
@@ -76,7 +77,7 @@ class Explanation:
 
     bars: tuple[FamilyBar, ...]
     millibits: int
-    strongest: tuple[str, ...]
+    observations: tuple[str, ...]
     counter_evidence: tuple[str, ...]
     innocent: str
     must_be_false: tuple[str, ...]
@@ -102,7 +103,7 @@ def explain(
     return Explanation(
         bars=bars,
         millibits=sum(bar.millibits for bar in bars),
-        strongest=_strongest(evidence, norms),
+        observations=_observations(evidence, accounts, norms),
         counter_evidence=_counter_evidence(evidence, accounts, as_of),
         innocent=_innocent(evidence, accounts),
         must_be_false=tuple(_MUST_BE_FALSE[bar.family] for bar in bars),
@@ -129,31 +130,89 @@ def waterfall(evidence: pl.DataFrame, owners: int, terms: DetectionTerms) -> tup
     return tuple(bars)
 
 
-def _strongest(evidence: pl.DataFrame, norms: pl.DataFrame) -> tuple[str, ...]:
+def _observations(
+    evidence: pl.DataFrame, accounts: pl.DataFrame, norms: pl.DataFrame
+) -> tuple[str, ...]:
+    """Return the strongest value of each family, then openings, then all other values."""
     medians = dict(norms.select("signal", "median_holders").iter_rows())
-    shown = evidence.sort(
-        pl.col("weight_millibits"), *EDGE_KEY, descending=[True, *(False for _ in EDGE_KEY)]
-    ).head(STRONGEST_SHOWN)
-    return tuple(_sentence(row, medians) for row in shown.iter_rows(named=True))
+    values = _by_value(evidence)
+    ahead, behind = (
+        [_sentence(row, medians) for row in values.filter(first).iter_rows(named=True)]
+        for first in (pl.col("leads"), ~pl.col("leads"))
+    )
+    return (*ahead, *_openings(accounts), *behind)
 
 
-def _sentence(row: dict[str, object], medians: dict[str, int]) -> str:
-    signal = str(row["signal"])
-    said = _SAID[signal].format(value=f"{str(row['value_hash'])[:_HASH_DIGITS]}…")
+def _by_value(evidence: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a shared value, those that add most to the case first.
+
+    What a value adds is the sum over its pairs, as in the bars. A transfer between two owners has
+    the two for its value, so it stays a row of its own.
+    """
+    value = ("family", "signal", "value_hash")
+    return (
+        evidence.group_by(value)
+        .agg(
+            pl.concat([pl.col("owner_a"), pl.col("owner_b")]).unique().sort().alias("owners"),
+            pl.len().alias("pairs"),
+            pl.col("holders").max(),
+            pl.col("weight_millibits").max(),
+            pl.col("weight_millibits").sum().alias("adds"),
+            pl.col("two_sided").any(),
+            pl.col("last_seen").max(),
+            pl.col("sightings").sum(),
+        )
+        .sort("adds", *value, descending=[True, *(False for _ in value)])
+        .with_columns((pl.int_range(pl.len()).over("family") == 0).alias("leads"))
+    )
+
+
+def _sentence(row: dict[str, Any], medians: dict[str, int]) -> str:
+    signal, owners = row["signal"], row["owners"]
+    two = len(owners) == 2
+    who = " and ".join(owners) if two else f"{len(owners)} owners"
+    said = _SAID[signal].format(
+        value=f"{row['value_hash'][:_HASH_DIGITS]}…",
+        as_another="" if two else " as another of them",
+    )
     if signal == "direct_transfer":
-        rarity = f"the busier of the two has {int(str(row['holders'])) - 1} such partners"
+        rarity = f"the busier of the two has {row['holders'] - 1} such partners"
     else:
         median = medians.get(signal)
         usual = "" if median is None else f"; median {_THING[signal]}: {median}"
         rarity = f"this {_THING[signal]}: {row['holders']} owners{usual}"
+    bits = f"{row['weight_millibits'] / 1000:.1f} bits{'' if two else ' a pair'}"
     side = "" if row["two_sided"] else ", one-sided"
-    bits = int(str(row["weight_millibits"])) / 1000
-    times = f"{row['sightings']} sightings"
-    if isinstance(row["last_seen"], datetime):
+    # Each owner's sightings count in every pair, so more than one pair can't be added up.
+    times = f"{row['sightings']} sightings" if two else f"{row['pairs']} pairs"
+    if row["last_seen"] is not None:
         times += f", last on {row['last_seen']:%Y-%m-%d}"
+    return f"{who} {said} ({rarity}; {bits}{side}; {times})"
+
+
+def _openings(accounts: pl.DataFrame) -> tuple[str, ...]:
+    """Say so where more than half of the owners came within a day of each other."""
+    first = accounts.group_by("owner_id").agg(pl.col("opened_at").min())
+    opened = first["opened_at"].drop_nulls().sort()
+    close, start, end = 0, None, None
+    for place, instant in enumerate(opened):
+        until = opened.search_sorted(instant + CLOSE_TOGETHER, side="right")
+        if until - place > close:
+            close, start, end = until - place, instant, opened[until - 1]
+    if start is None or close < 2 or 2 * close <= first.height:
+        return ()
     return (
-        f"{row['owner_a']} and {row['owner_b']} {said} ({rarity}; {bits:.1f} bits{side}; {times})"
+        f"{close} of {first.height} owners opened their first account within "
+        f"{_span(end - start)} of each other, from {start:%Y-%m-%d %H:%M} UTC; it adds no bits",
     )
+
+
+def _span(apart: timedelta) -> str:
+    """Return a length of time up to a day in words, rounded up."""
+    minutes = max(1, -(-apart // timedelta(minutes=1)))
+    hours = -(-minutes // 60)
+    number, unit = (minutes, "minute") if minutes < 60 else (hours, "hour")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def _counter_evidence(

@@ -1,6 +1,6 @@
 """`winnow cases` is the moderators' queue in the terminal."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import polars as pl
 import typer
@@ -23,6 +23,8 @@ from warehouse.cases import CaseFile, list_cases
 from warehouse.connection import warehouse
 
 CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="Which case.")]
+
+OBSERVATIONS_SHOWN: Final = 10
 
 cases_app = typer.Typer(
     help="List, read and decide the cases that detection opened.", no_args_is_help=True
@@ -110,6 +112,7 @@ def _document(case: CaseFile, explanation: Explanation) -> dict[str, Any]:
         "state": case.state,
         "score": case.score,
         "opened_at": case.opened_at,
+        "as_of": case.as_of,
         "members": case.members.to_dicts(),
         "evidence": case.evidence.to_dicts(),
         "moves": case.moves,
@@ -125,6 +128,7 @@ def _show(case: CaseFile, explanation: Explanation) -> None:
             ("state", case.state),
             ("score", f"{case.score:.3f}, which is no probability"),
             ("opened", moment(case.opened_at)),
+            ("seen until", moment(case.as_of)),
             ("accounts", f"{count(case.members.height)} of {count(owners)} owners"),
         ),
     )
@@ -137,7 +141,7 @@ def _show(case: CaseFile, explanation: Explanation) -> None:
         ],
         numbers=("bits", "pairs", "edges", "two-sided"),
     )
-    print_list("What was observed", explanation.strongest)
+    print_list("What was observed", _shortened(explanation.observations))
     against = (*explanation.counter_evidence, explanation.innocent)
     print_list("What speaks against it", against)
     print_list("What would have to be false", explanation.must_be_false)
@@ -149,6 +153,16 @@ def _show(case: CaseFile, explanation: Explanation) -> None:
             (str(move.seq), move.move, move.moved_by, moment(move.moved_at), move.reason)
             for move in case.moves
         ],
+    )
+
+
+def _shortened(observations: tuple[str, ...]) -> tuple[str, ...]:
+    more = len(observations) - OBSERVATIONS_SHOWN
+    if more <= 0:
+        return observations
+    return (
+        *observations[:OBSERVATIONS_SHOWN],
+        f"and {count(more)} more; --json has all of them",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli.invocation import AsJson, instant, invocation
+from console.cli.invocation import AsJson, instant, invocation, require_folder
 from console.cli.rendering import count, print_facts, print_json
 from jobs.detect import detect as run_detection
 
@@ -32,6 +32,7 @@ def detect(
     Example: winnow detect --as-of 2025-03-27T00:00:00Z
     """
     called = invocation(ctx)
+    require_folder(scores)
     now = called.now()
     found = run_detection(
         called.home, as_of=instant(as_of, "--as-of") if as_of else now, now=now, scores=scores

@@ -36,10 +36,70 @@ def test_the_bars_add_up_to_the_evidence(exchange, farm, as_of):
 
 
 def test_evidence_is_told_with_its_rarity_and_without_the_value(exchange, farm, as_of):
-    (first, *_) = explained(exchange, as_of).strongest
-    assert first.startswith("farm-00000 and farm-00001 logged in from device dddddddd…")
+    (first, *_) = explained(exchange, as_of).observations
+    assert first.startswith("4 owners logged in from device dddddddd… (")
     assert "this device: 4 owners; median device: 1" in first
     assert DEVICE not in first
+
+
+def test_two_owners_are_named(exchange, as_of):
+    exchange.farm("pair", 2)
+    exchange.share_device(DEVICE, ["pair-00000", "pair-00001"])
+    (first, *_) = explained(exchange, as_of).observations
+    assert first.startswith("pair-00000 and pair-00001 logged in from device dddddddd…")
+
+
+def test_one_value_is_one_line_and_each_family_speaks_first(exchange, farm, as_of):
+    for number in range(5):
+        exchange.share_device(str(number) * 64, farm)
+    exchange.meet("a" * 64, farm[:2])
+    exchange.withdraw("5ink", farm[:3])
+    said = explained(exchange, as_of).observations
+    device, funding, network, openings, *rest = said
+    assert len(said) == 9
+    assert device.startswith("4 owners logged in from device")
+    assert funding.startswith("3 owners sent funds to address 5ink…")
+    assert network.startswith("farm-00000 and farm-00001 were at network address aaaaaaaa…")
+    assert openings.startswith("4 of 4 owners opened their first account")
+    assert all(sentence.startswith("4 owners logged in") for sentence in rest)
+
+
+def test_the_value_that_says_most_of_the_case_stands_first(exchange, farm, as_of):
+    """Two owners of a rarer device are a stronger pair and yet say less of the case."""
+    exchange.share_device("2" * 64, farm[:2])
+    first, *rest = explained(exchange, as_of).observations
+    assert "dddddddd…" in first
+    assert any("22222222…" in sentence for sentence in rest)
+
+
+def test_transfers_stay_between_the_two_they_are_of(exchange, farm, as_of):
+    for source, destination in ((0, 1), (1, 0), (2, 3), (3, 2)):
+        exchange.send(farm[source], farm[destination])
+    said = [s for s in explained(exchange, as_of).observations if "transfers" in s]
+    assert [sentence.split(" had ")[0] for sentence in said] == [
+        "farm-00000 and farm-00001",
+        "farm-00002 and farm-00003",
+    ]
+
+
+def openings(exchange, as_of, *hours):
+    names = []
+    for number, hour in enumerate(hours):
+        opened = datetime(2025, 3, 23, tzinfo=UTC).replace(tzinfo=None) + timedelta(hours=hour)
+        names.append(exchange.account(f"o-{number}", opened_at=opened))
+    exchange.share_device(DEVICE, names)
+    return [said for said in explained(exchange, as_of).observations if "opened" in said]
+
+
+def test_openings_close_together_are_observed(exchange, as_of):
+    assert openings(exchange, as_of, 0, 1, 1.5, 2, 400) == [
+        "4 of 5 owners opened their first account within 2 hours of each other, "
+        "from 2025-03-23 00:00 UTC; it adds no bits"
+    ]
+
+
+def test_openings_far_apart_are_not_observed(exchange, as_of):
+    assert openings(exchange, as_of, 0, 30, 60, 61) == []
 
 
 def test_counter_evidence_is_told(exchange, as_of):

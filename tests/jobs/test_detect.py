@@ -167,10 +167,9 @@ def test_a_case_is_explained_from_what_was_stored(fed):
     case, explanation = explain_case(fed, case_id)
     assert case.members["owner_id"].to_list() == FARM
     assert [bar.family for bar in explanation.bars] == ["device", "funding"]
-    assert any("owners; median device: 1" in sentence for sentence in explanation.strongest)
-    assert not any(
-        "phone-0" in sentence or "sink" in sentence for sentence in explanation.strongest
-    )
+    observed = explanation.observations
+    assert any("owners; median device: 1" in sentence for sentence in observed)
+    assert not any("phone-0" in sentence or "sink" in sentence for sentence in observed)
 
 
 def test_a_case_is_explained_as_of_the_detection_and_not_as_of_the_clock(fed):
