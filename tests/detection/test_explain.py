@@ -12,6 +12,7 @@ from detection.terms import DetectionTerms
 TERMS = DetectionTerms()
 NORMS = pl.DataFrame({"signal": ["device"], "median_holders": [1]})
 DEVICE = "d" * 64
+NOON = datetime(2025, 3, 24, 12, tzinfo=UTC).replace(tzinfo=None)  # as stored
 
 
 def explained(exchange, as_of):
@@ -70,6 +71,16 @@ def test_the_value_that_says_most_of_the_case_stands_first(exchange, farm, as_of
     first, *rest = explained(exchange, as_of).observations
     assert "dddddddd…" in first
     assert any("22222222…" in sentence for sentence in rest)
+
+
+def test_owners_at_one_address_need_not_all_have_met(exchange, farm, as_of):
+    exchange.meet("a" * 64, farm[:2])
+    exchange.meet("a" * 64, farm[2:], hour=NOON + timedelta(days=1))
+    (said,) = (s for s in explained(exchange, as_of).observations if "network" in s)
+    assert said.startswith(
+        "4 owners were at network address aaaaaaaa… in the same hour as another of them ("
+    )
+    assert "2 pairs" in said
 
 
 def test_transfers_stay_between_the_two_they_are_of(exchange, farm, as_of):
