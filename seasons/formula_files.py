@@ -178,6 +178,8 @@ def parse_toml(text: str, what: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormulaError(f"the {what} file is not TOML: {error}") from error
+    except RecursionError as error:
+        raise FormulaError(f"the {what} file is nested too deeply") from error
 
 
 def read_document(document: Mapping[str, Any]) -> Formula:

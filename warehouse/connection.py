@@ -6,6 +6,7 @@ heavy queries run over the registered Parquet files in a scratch engine, where n
 """
 
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -17,7 +18,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from warehouse.errors import WarehouseBusy
+from warehouse.errors import HomeError, WarehouseBusy
 from warehouse.home import Home
 
 Connection = duckdb.DuckDBPyConnection
@@ -27,6 +28,8 @@ WAIT_SECONDS = 60.0
 _SPILL = "spill-"
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.25
+# A lock is another process; a file handle conflict is another thread of this one.
+_HELD = re.compile("could not set lock|conflicting lock|file handle conflict", re.IGNORECASE)
 _SAFE_SETTINGS = (
     "set TimeZone = 'UTC'",
     "set autoinstall_known_extensions = false",
@@ -41,6 +44,7 @@ def warehouse(
     """Open the warehouse file for a short while.
 
     Raises:
+        HomeError: The file is damaged or may not be read.
         WarehouseBusy: Another process held it for longer than `wait_seconds`.
     """
     connection = _connect_patiently(home, read_only, wait_seconds)
@@ -90,8 +94,12 @@ def warehouse_attached(
 
 @contextmanager
 def scratch(home: Home | None = None, *, threads: int | None = None) -> Iterator[Connection]:
-    """Open an in-memory engine for heavy queries; it spills into the home's staging folder."""
-    with ExitStack() as stack:
+    """Open an in-memory engine for heavy queries; it spills into the home's staging folder.
+
+    Raises:
+        HomeError: The block read a file that is gone, or found no room to spill.
+    """
+    with _failures_of_files(), ExitStack() as stack:
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
         _apply(connection)
         connection.execute("set preserve_insertion_order = false")
@@ -122,6 +130,20 @@ def frame(
     """
     result: pl.DataFrame = connection.sql(sql, params=dict(parameters) if parameters else None).pl()
     return result
+
+
+@contextmanager
+def _failures_of_files() -> Iterator[None]:
+    """Tell what the system refused DuckDB as a refusal; everything else it raises is a bug."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise HomeError(f"a file cannot be used: {_reason(error)}") from error
+
+
+def _reason(error: duckdb.Error) -> str:
+    """Return DuckDB's reason, which names the file, without the query that follows it."""
+    return str(error).partition("\n")[0].removeprefix("IO Error: ")
 
 
 @contextmanager
@@ -159,10 +181,14 @@ def _patiently(open_it: Callable[[], Connection], home: Home, wait_seconds: floa
     while True:
         try:
             return open_it()
-        except (duckdb.IOException, duckdb.ResourceInUseException) as error:
-            # A lock is another process; a file handle conflict is another thread of this one.
-            if not any(sign in str(error).lower() for sign in ("lock", "file handle conflict")):
-                raise
+        except duckdb.ConnectionException:  # opened twice in one process, in two ways: a bug
+            raise
+        except duckdb.Error as error:
+            if not _HELD.search(str(error)):
+                raise HomeError(
+                    f"the warehouse {str(home.warehouse)!r} cannot be opened; restore it from a "
+                    f"backup ({_reason(error)})"
+                ) from error
             if time.monotonic() >= deadline:
                 raise WarehouseBusy(
                     f"another process has held {str(home.warehouse)!r} for {wait_seconds:g} s; "

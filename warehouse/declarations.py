@@ -35,6 +35,8 @@ def read_declaration(
         return model.model_validate(with_tuples(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise refusal(f"{name} is not TOML: {error}") from error
+    except RecursionError as error:
+        raise refusal(f"{name} is nested too deeply") from error
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {item['msg'].lower()}"

@@ -139,18 +139,22 @@ def open_home(root: Path) -> Home:
     """Return the home in a folder.
 
     Raises:
-        HomeError: The folder is no home, its card cannot be read, or its path holds a wildcard.
+        HomeError: The folder is no home, its card cannot be read, its warehouse is gone, or its
+            path holds a wildcard.
     """
     root = _plain(root)
     try:
         card = tomllib.loads((root / "home.toml").read_text(encoding="utf-8"))
-        return Home(root, str(card["home_id"]), bool(card["rehearsal"]))
-    except FileNotFoundError as error:
+        home = Home(root, str(card["home_id"]), bool(card["rehearsal"]))
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise HomeError(
             f"{str(root)!r} is not a home; make one with: winnow --home {root} init"
         ) from error
-    except (tomllib.TOMLDecodeError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise HomeError(f"{str(root / 'home.toml')!r} cannot be read: {error}") from error
+    if not home.warehouse.exists():  # DuckDB would make an empty one in its place
+        raise HomeError(f"{str(home.warehouse)!r} is missing; restore it from a backup")
+    return home
 
 
 def _plain(root: Path) -> Path:

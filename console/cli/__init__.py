@@ -114,12 +114,24 @@ def winnow(
 
 
 def main() -> NoReturn:
-    """Run the command line; a refusal becomes one line and exit code 1."""
+    """Run the command line; a refusal becomes one line and exit code 1.
+
+    So does what the system refuses, a file that may not be read, a disk that is full. Any other
+    exception is a bug and stays loud.
+    """
     try:
         app()
     except WinnowError as error:
         _report(str(error), as_json="--json" in sys.argv[1:])
+    except OSError as error:
+        _report(_system_refusal(error), as_json="--json" in sys.argv[1:])
     sys.exit(REFUSED)
+
+
+def _system_refusal(error: OSError) -> str:
+    reason = (error.strerror or str(error)).partition("\n")[0]
+    reason = reason[:1].lower() + reason[1:]
+    return f"{str(error.filename)!r} cannot be used: {reason}" if error.filename else reason
 
 
 def _report(message: str, *, as_json: bool) -> None:

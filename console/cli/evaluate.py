@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from console.cli.invocation import AsJson, invocation
+from console.cli.invocation import AsJson, invocation, require_folder
 from console.cli.rendering import count, points, print_facts, print_json, print_line, print_table
 from detection.evaluation import PairAgreement
 from jobs.clock import real_now
@@ -49,6 +49,7 @@ def hop(
 
     Example: winnow evaluate hop --data DIR --scores scores.parquet
     """
+    require_folder(scores)
     with _progress() as tell:
         report = evaluate_hop(
             data, entity_lists=entity_lists, scores=scores, seed=seed, progress=tell

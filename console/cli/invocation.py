@@ -12,6 +12,7 @@ import typer
 from jobs import clock
 from jobs.keys import Keys, load_keys
 from jobs.settings import Settings, read_settings
+from warehouse.errors import HomeError
 from warehouse.home import Home, open_home
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -51,6 +52,14 @@ def invocation(ctx: typer.Context) -> Invocation:
     if options.get("home"):
         settings = replace(settings, home=Path(options["home"]))
     return Invocation(settings, instant(options["now"], "--now") if options.get("now") else None)
+
+
+def require_folder(file: Path | None) -> None:
+    """Refuse a file to be written whose folder is missing, before any work is done for it."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise HomeError(
+            f"there is no folder {str(file.absolute().parent)!r} to write {file.name!r} into"
+        )
 
 
 def instant(text: str, option: str) -> datetime:

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from warehouse.connection import rows, scratch, transaction, warehouse
-from warehouse.errors import WarehouseBusy
+from warehouse.errors import HomeError, WarehouseBusy
 from warehouse.home import Home
 
 HOLD = """
@@ -38,6 +40,21 @@ def test_waiting_for_another_process_has_an_end(home: Home):
         holder.stdin.close()
         with warehouse(home, wait_seconds=30) as connection:
             assert rows(connection, "select 1") == [(1,)]
+
+
+def test_a_damaged_warehouse_is_refused_at_once_wherever_it_lies(tmp_path: Path):
+    home = Home(tmp_path / "the locksmith", "odd", rehearsal=False)
+    home.root.mkdir()
+    home.warehouse.write_bytes(b"no database " * 2_000)
+    began = time.monotonic()
+    with pytest.raises(HomeError, match="cannot be opened; restore it"), warehouse(home):
+        pass
+    assert time.monotonic() - began < 5
+
+
+def test_a_file_that_is_gone_is_named_by_a_refusal_without_the_query(home: Home):
+    with pytest.raises(HomeError, match=r'gone\.parquet"$'), scratch(home) as connection:
+        rows(connection, "from read_parquet($1)", [["/gone.parquet"]])
 
 
 def test_two_engines_spill_apart_and_leave_nothing(home: Home):
