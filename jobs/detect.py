@@ -30,7 +30,7 @@ from warehouse.detections import (
     store_detection,
 )
 from warehouse.errors import DetectionError, WarehouseBusy
-from warehouse.evidence import Caps, evidence_files, load_sightings
+from warehouse.evidence import Caps, evidence_files, load_account_ids, load_sightings
 from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
 from warehouse.home import Home
 from warehouse.records import Week
@@ -112,7 +112,8 @@ def detect(
     else:
         raise WarehouseBusy(f"cases moved {ATTEMPTS} times while detecting; run it again")
     if scores is not None:
-        _write_scores(found.scores, scores)
+        known = load_account_ids(home, files, until=as_of)
+        _write_scores(_of_every_account(found.scores, known), scores)
     return replace(summary, seconds=round(time.monotonic() - started, 3))
 
 
@@ -184,6 +185,13 @@ def _store(
         changed=len(changes) - opened,
         hubs=found.hubs.height,
         seconds=0.0,
+    )
+
+
+def _of_every_account(scores: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for every account; those of the exchange itself are never evidence: score 0."""
+    return known.join(scores, on="account_id", how="left").with_columns(
+        pl.col("score").fill_null(0.0), pl.col("flagged").fill_null(value=False)
     )
 
 

@@ -79,7 +79,16 @@ def load_norms(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl
 def load_accounts(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
     """Return the accounts as they stood at an instant, `ACCOUNTS_SCHEMA`, system ones left out."""
     with scratch(home) as connection:
-        return _Reader(connection, home, tuple(files), until).read("accounts", ACCOUNTS_SCHEMA)
+        reader = _Reader(connection, home, tuple(files), until)
+        return reader.read("accounts", "accounts", ACCOUNTS_SCHEMA)
+
+
+def load_account_ids(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
+    """Return the account_id of every account that existed at an instant, system ones included."""
+    schema = pl.Schema({"account_id": pl.String()})
+    with scratch(home) as connection:
+        reader = _Reader(connection, home, tuple(files), until)
+        return reader.read("accounts", "account_ids", schema)
 
 
 @contextmanager
@@ -89,7 +98,7 @@ def _reduced(
     """Open a scratch engine with the tables that the queries of the folder build on."""
     with scratch(home, threads=threads) as connection:
         reader = _Reader(connection, home, tuple(files), until)
-        accounts = reader.read("accounts", ACCOUNTS_SCHEMA)
+        accounts = reader.read("accounts", "accounts", ACCOUNTS_SCHEMA)
         connection.register("accounts", accounts)
         reader.reduce("logins", "devices", SEEN_SCHEMA)
         reader.reduce("logins", "network_hours", NETWORKS_SCHEMA)
@@ -113,12 +122,12 @@ class _Reader:
     files: tuple[EventFile, ...]
     until: datetime
 
-    def read(self, kind: str, schema: pl.Schema) -> pl.DataFrame:
-        """Return the result of `evidence/<kind>` over the files of the kind."""
+    def read(self, kind: str, query: str, schema: pl.Schema) -> pl.DataFrame:
+        """Return the result of `evidence/<query>` over the files of a kind."""
         bound = self._bound(kind)
         if bound is None:
             return pl.DataFrame(schema=schema)
-        return _conformed(frame(self.connection, statement(f"evidence/{kind}"), bound), schema)
+        return _conformed(frame(self.connection, statement(f"evidence/{query}"), bound), schema)
 
     def reduce(self, kind: str, table: str, schema: pl.Schema) -> None:
         """Make the temporary table of `evidence/<table>` from the files of a kind."""

@@ -40,8 +40,9 @@ def fed_once(tmp_path_factory):
         home,
         tmp_path / "feed",
         "accounts-2025-03-20",
-        "account_id,opened_at",
-        [f"{name},2025-03-20T00:00:00Z" for name in names],
+        "account_id,opened_at,kind",
+        [f"{name},2025-03-20T00:00:00Z,retail" for name in names]
+        + ["treasury,2025-03-20T00:00:00Z,system"],
     )
     logins = [f"l{n},2025-03-22T10:00:00Z,{name},phone-{n % 2}" for n, name in enumerate(FARM)]
     logins += [f"s{n},2025-03-22T10:00:00Z,stranger-{n},mine-{n}" for n in range(200)]
@@ -142,7 +143,13 @@ def test_every_account_gets_a_score(fed, tmp_path):
     detect(fed, as_of=AS_OF, now=AS_OF, scores=path)
     scores = pl.read_parquet(path)
     assert scores.columns == ["account_id", "cluster_id", "score", "flagged"]
-    assert scores.height == 2_006
+    assert scores.height == 2_007
+    assert scores.row(by_predicate=pl.col("account_id") == "treasury") == (
+        "treasury",
+        None,
+        0.0,
+        False,
+    )
     assert scores.filter("flagged")["account_id"].to_list() == FARM
     assert [found.name for found in tmp_path.glob("scores*")] == ["scores.parquet"]
 
