@@ -83,7 +83,8 @@ class Duties:
         """Issue the week."""
         issued = issue(self.home, self.keys, _week(task), task.now)
         points = issued.issued_micropoints // MICROPOINTS_PER_POINT
-        return f"{points:,} points to {issued.owners:,} owners"
+        told = f"{points:,} points to {issued.owners:,} owners"
+        return f"issued before: {told}" if issued.already else told
 
     def publish(self, task: Task) -> str:
         """Put a new edition for analysts in place."""

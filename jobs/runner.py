@@ -30,6 +30,7 @@ from jobs.inbox import Arrival, name_of, settled_files
 from jobs.logs import Logger, place_of
 from jobs.schedule import Job, Run, Schedule, decide_next, due, parse_schedule
 from jobs.season_files import calendars, load_seasons
+from warehouse import ledger
 from warehouse.connection import transaction, warehouse
 from warehouse.errors import HomeError, WinnowError
 from warehouse.home import Home
@@ -127,12 +128,14 @@ class Outlook:
     Attributes:
         due: What is due, in order.
         past: The table of runs.
+        issued: Labels of the weeks that are issued.
         arrivals: The settled files of the inbox.
         schedule: The schedule in force.
     """
 
     due: tuple[Run, ...]
     past: tuple[RunRecord, ...]
+    issued: frozenset[str]
     arrivals: tuple[Arrival, ...]
     schedule: Schedule
 
@@ -150,7 +153,11 @@ def look(home: Home, now: datetime) -> Outlook:
     arrivals = settled_files(home.inbox, real_now=real_now(), settle=settle)
     with warehouse(home, read_only=True) as connection:
         past = load_runs(connection)
-    return Outlook(due(now, schedule, weeks, past, name_of(arrivals)), past, arrivals, schedule)
+        batches = [stored.batch for stored in ledger.batches(connection)]
+    written = {(batch.season, batch.week) for batch in batches if batch.kind == "issue"}
+    issued = frozenset(week.label for week in weeks if (week.season, week.number) in written)
+    runs = due(now, schedule, weeks, past, name_of(arrivals), issued)
+    return Outlook(runs, past, issued, arrivals, schedule)
 
 
 def load_schedule(home: Home) -> Schedule:

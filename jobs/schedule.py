@@ -4,10 +4,11 @@ Nothing is remembered between two looks. After three weeks of downtime the same 
 same runs, oldest week first, and the table of runs sees to it that each is done once.
 
 A week has two runs: detect, so that owners in open cases are known, then issue. A week waits for
-the one before it. What has not been done stays due.
+the one before it. What has not been done stays due; a week that is issued, by the runner or by
+hand, needs neither run any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -84,6 +85,7 @@ def due(
     weeks: Sequence[Week],
     past: Sequence[RunRecord],
     inbox: str | None = None,
+    issued: Collection[str] = (),
 ) -> tuple[Run, ...]:
     """Return everything that is due at an instant, in the order in which it is to be done.
 
@@ -93,10 +95,13 @@ def due(
         weeks: All weeks of the home's seasons.
         past: The table of runs.
         inbox: What the settled files of the inbox are called together, None for an empty one.
+        issued: Labels of the weeks that are issued, whoever did it.
     """
     done = {RunKey(run.job, run.period) for run in past if run.state == "done"}
     wanted = [Run(Job.INGEST, inbox)] if inbox else []
     for week in sorted(weeks, key=lambda week: week.end):
+        if week.label in issued:
+            continue
         if _detect_at(week, schedule) <= now:
             wanted.append(Run(Job.DETECT, week.label, week))
         if week.issue_at <= now:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from jobs.runner import look
 from jobs.season_files import calendars, load_seasons
-from warehouse import ledger
 from warehouse.cases import list_cases
 from warehouse.connection import warehouse
 from warehouse.formulas import commitments
@@ -91,18 +90,13 @@ def status(home: Home, now: datetime) -> Status:
     newest = {run.job: run for run in outlook.past}  # past is ordered by claim
     with warehouse(home, read_only=True) as connection:
         sealed = {(found.season, found.week) for found in commitments(connection)}
-        issued = {
-            (stored.batch.season, stored.batch.week)
-            for stored in ledger.batches(connection)
-            if stored.batch.kind == "issue"
-        }
         open_cases = list_cases(connection, "open").height
     return Status(
         home=str(home.root),
         home_id=home.home_id,
         rehearsal=home.rehearsal,
         now=now,
-        weeks=_weeks(home, sealed, issued),
+        weeks=_weeks(home, sealed, outlook.issued),
         due=due,
         last_runs=tuple(newest[job] for job in sorted(newest)),
         inbox_files=len(outlook.arrivals),
@@ -111,7 +105,7 @@ def status(home: Home, now: datetime) -> Status:
 
 
 def _weeks(
-    home: Home, sealed: set[tuple[int, int]], issued: set[tuple[int, int]]
+    home: Home, sealed: set[tuple[int, int]], issued: frozenset[str]
 ) -> tuple[WeekStatus, ...]:
     return tuple(
         WeekStatus(
@@ -120,7 +114,7 @@ def _weeks(
             week.end,
             week.issue_at,
             (week.season, week.number) in sealed,
-            (week.season, week.number) in issued,
+            week.label in issued,
         )
         for calendar in calendars(load_seasons(home))
         for week in calendar.all_weeks()

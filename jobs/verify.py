@@ -246,5 +246,8 @@ def first_difference(stored: pl.DataFrame, recomputed: pl.DataFrame) -> str | No
 
 
 def _sha256(home: Home, file: EventFile) -> str:
-    with (home.root / file.path).open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    try:
+        with (home.root / file.path).open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise VerificationFailed(f"{file.path!r} cannot be read ({error.strerror})") from error

@@ -119,14 +119,20 @@ def _show_status(found: Status) -> None:
     print_table(
         "Last runs",
         ("job", "state", "when", "outcome"),
-        [(run.job, run.state, moment(run.finished_at), _outcome(run)) for run in found.last_runs],
+        [
+            (run.job, run.state, moment(run.finished_at), _outcome(run, found))
+            for run in found.last_runs
+        ],
         prose="outcome",
     )
 
 
-def _outcome(run: RunRecord) -> str:
-    """What a run did; why one failed stands with what is due."""
-    return "see above" if run.state == "failed" else run.outcome or ""
+def _outcome(run: RunRecord, found: Status) -> str:
+    """What a run did; why one failed stands with what is due, if it still is."""
+    shown = {(due.job, due.period) for due in found.due[:DUE_SHOWN]}
+    if run.state == "failed" and (run.job, run.period) in shown:
+        return "see above"
+    return run.outcome or ""
 
 
 def _due_title(found: Status) -> str:

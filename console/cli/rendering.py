@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich import box
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
@@ -28,6 +29,11 @@ def points(micropoints: int) -> str:
 def count(number: int) -> str:
     """Write a count with thousands separators."""
     return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Write a count with its noun, as in '1 batch' and '2 batches'."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def moment(instant: datetime | None) -> str:
@@ -53,19 +59,24 @@ def print_warning(message: str) -> None:
 
 
 def print_line(message: str) -> None:
-    """Print one line as it is; nothing in it is read as markup."""
-    terminal().print(Text(message))
+    """Print one line as it is: nothing in it is read as markup, and a path stays whole."""
+    terminal().print(Text(message), soft_wrap=True)
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, str]]) -> None:
-    """Print names and values side by side under a title."""
-    grid = Table(box=None, show_header=False, padding=(0, 2), title=title or None)
-    grid.title_justify, grid.title_style = "left", "bold"
-    grid.add_column(style="dim")
-    grid.add_column(overflow="fold")
-    for name, value in facts:
-        grid.add_row(Text(name), Text(value))
-    terminal().print(grid)
+    """Print names and values side by side under a title.
+
+    A value is one line, however narrow the terminal: a path or digest that is broken into two
+    cannot be copied.
+    """
+    pairs = tuple(facts)
+    width = max((cell_len(name) for name, _ in pairs), default=0)
+    console = terminal()
+    if title:
+        console.print(Text(title, style="bold"), soft_wrap=True)
+    for name, value in pairs:
+        padded = set_cell_size(name, width)
+        console.print(Text.assemble("  ", (padded, "dim"), "    ", value), soft_wrap=True)
 
 
 def print_table(

@@ -7,11 +7,10 @@ import typer
 from console.cli import REFUSED
 from console.cli.invocation import AsJson, invocation
 from console.cli.rendering import (
-    count,
+    counted,
     jsonable,
     print_facts,
     print_json,
-    print_table,
     progress_bar,
 )
 from jobs.verify import Verification
@@ -35,23 +34,23 @@ def verify(
     if as_json:
         print_json({"ok": not found.findings} | jsonable(found))
     else:
-        _show(found)
+        _show(found, replay=replay)
     if found.findings:
         raise typer.Exit(REFUSED)
 
 
-def _show(found: Verification) -> None:
+def _show(found: Verification, *, replay: bool) -> None:
+    none = "no week" if replay else "no week; add --replay"
     print_facts(
         "Something differs" if found.findings else "All is as it should be",
         (
-            ("log", f"{count(found.leaves)} leaves"),
-            ("ledger", f"{count(found.batches)} batches"),
-            ("replayed", ", ".join(found.weeks_replayed) or "no week; add --replay"),
+            ("log", counted(found.leaves, "leaf", "leaves")),
+            ("ledger", counted(found.batches, "batch", "batches")),
+            ("replayed", ", ".join(found.weeks_replayed) or none),
         ),
     )
     if found.findings:
-        print_table(
+        print_facts(
             "Findings",
-            ("check", "about", "what"),
-            [(finding.check, finding.subject, finding.detail) for finding in found.findings],
+            ((f"{finding.check}: {finding.subject}", finding.detail) for finding in found.findings),
         )

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.cli.rendering import jsonable, moment, points, print_refusal, print_table
+from console.cli.rendering import (
+    counted,
+    jsonable,
+    moment,
+    points,
+    print_facts,
+    print_line,
+    print_refusal,
+    print_table,
+)
 from warehouse.records import Week
 
 
@@ -46,6 +55,28 @@ def test_json_carries_records_instants_and_paths() -> None:
 def test_an_instant_from_the_warehouse_is_utc_whatever_the_machine_thinks() -> None:
     assert jsonable(datetime(2025, 3, 28, 2)) == "2025-03-28T02:00:00Z"  # noqa: DTZ001
     assert moment(None) == "never"
+
+
+def test_a_path_or_a_digest_is_never_broken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    digest, path = "0123456789abcdef" * 4, "/a folder/" + "long/" * 20
+    print_facts("A title", (("commitment", digest), ("file", path)))
+    print_line(f"scores: {path}")
+    assert capsys.readouterr().out.splitlines() == [
+        "A title",
+        f"  commitment    {digest}",
+        f"  file          {path}",
+        f"scores: {path}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 leaves"), (1, "1 leaf"), (1234, "1,234 leaves")]
+)
+def test_one_is_singular(number: int, said: str) -> None:
+    assert counted(number, "leaf", "leaves") == said
 
 
 def test_what_comes_from_outside_is_never_read_as_markup(

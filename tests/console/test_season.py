@@ -96,6 +96,22 @@ def test_events_in_a_week_issued_and_everything_verified(
     assert "10,000,000.000000" in winnow("issue", "S1W01").out
 
 
+def test_a_replay_that_fails_is_not_told_to_be_asked_for(
+    winnow: Any, rehearsal: Path, tmp_path: Path
+) -> None:
+    write_feed(tmp_path / "feed", weeks=1)
+    winnow("ingest", str(tmp_path / "feed"))
+    assert winnow("issue", "S1W01").code == 0
+    assert "add --replay" in winnow("verify").out
+    (file,) = (rehearsal / "events" / "fills" / "day=2025-03-21").glob("*.parquet")
+    file.unlink()
+    told = winnow("verify", "--replay", COLUMNS="60")
+    assert told.code == 1
+    assert "add --replay" not in told.out
+    assert f"{str(file.relative_to(rehearsal))!r} cannot be read" in told.out
+    assert "Errno" not in told.out
+
+
 def test_a_row_that_breaks_a_rule_makes_a_strict_ingest_partly_done(
     winnow: Any, rehearsal: Path, tmp_path: Path
 ) -> None:
@@ -137,6 +153,36 @@ def test_run_once_takes_the_inbox_and_catches_up_three_weeks_in_order(
     for line in told.err.splitlines():
         assert json.loads(line)["event"]
         assert "trader-" not in line
+
+
+def test_what_was_issued_by_hand_is_neither_due_nor_done_again(
+    winnow: Any, rehearsal: Path, tmp_path: Path
+) -> None:
+    write_feed(tmp_path / "feed", weeks=2)
+    winnow("ingest", str(tmp_path / "feed"))
+    at = "2025-04-03T00:00:00Z"  # the first week is due, the second not yet
+    assert winnow("--now", at, "issue", "S1W01").code == 0
+    status = winnow("--now", at, "status", "--json").json
+    assert [run["job"] for run in status["due"]] == ["publish"]
+    told = winnow("--now", at, "run", "--once", "--json")
+    assert [attempt["job"] for attempt in told.json] == ["publish"]
+
+
+def test_a_run_that_failed_before_its_week_was_issued_by_hand_says_why(
+    winnow: Any, rehearsal: Path, tmp_path: Path
+) -> None:
+    at = "2025-03-30T00:00:00Z"
+    write_feed(tmp_path / "feed", weeks=1)
+    fills = tmp_path / "feed" / "fills.csv"
+    fills.write_text("".join(fills.read_text().splitlines(keepends=True)[:-1]))
+    winnow("ingest", str(tmp_path / "feed"))
+    assert winnow("--now", at, "run", "--once").code == 3
+    assert "see above" in winnow("--now", at, "status").out
+    issued = winnow("--now", at, "issue", "S1W01", "--accept-missing", "the feed was down")
+    assert issued.code == 0
+    told = winnow("--now", at, "status").out
+    assert "see above" not in told
+    assert "2025-03-26" in told
 
 
 def test_a_week_with_a_gap_waits_and_status_says_for_what(

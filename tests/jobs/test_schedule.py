@@ -77,6 +77,13 @@ def test_a_failed_or_claimed_run_stays_due() -> None:
         assert names(due(at, SCHEDULE, WEEKS, past)) == ["issue S1W01"]
 
 
+def test_of_a_week_that_is_issued_nothing_is_due_whatever_its_runs_say() -> None:
+    now = WEEKS[2].issue_at
+    past = (record(Job.DETECT, "S1W01", now, "failed"), record(Job.ISSUE, "S1W02", now, "claimed"))
+    unissued = due(now, SCHEDULE, WEEKS, past, issued={"S1W01", "S1W02"})
+    assert names(unissued) == ["detect S1W03", "issue S1W03"]
+
+
 def test_the_inbox_comes_first_and_the_publication_last() -> None:
     runs = due(WEEKS[0].issue_at, SCHEDULE, WEEKS, (), "2 files abcd")
     assert [run.job for run in runs] == [Job.INGEST, Job.DETECT, Job.ISSUE, Job.PUBLISH]

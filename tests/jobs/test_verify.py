@@ -176,6 +176,19 @@ def test_the_replay_names_the_file_that_was_changed(issued_home, season_keys):
     assert path in finding.detail
 
 
+def test_the_replay_names_the_file_that_is_gone(issued_home, season_keys):
+    with warehouse(issued_home, read_only=True) as connection:
+        ((path,),) = rows(
+            connection,
+            "select path from event_files where kind = 'fills' and day = '2025-03-22'",
+        )
+    (issued_home.root / path).unlink()
+    (finding,) = verify(issued_home, season_keys).findings
+    assert finding.detail == (
+        f"it cannot be recomputed: {path!r} cannot be read (No such file or directory)"
+    )
+
+
 def test_the_replay_names_changed_terms(issued_home, season_keys):
     change(
         issued_home,
