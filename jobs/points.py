@@ -45,6 +45,11 @@ class OwnerPoints:
     weeks: tuple[WeekPoints, ...]
     entries: pl.DataFrame
 
+    @property
+    def known(self) -> bool:
+        """Whether the ledger has any entry of theirs."""
+        return not self.entries.is_empty()
+
 
 def points_of(home: Home, owner: str) -> OwnerPoints:
     """Return an owner's points over all seasons; an owner who never earned has none."""

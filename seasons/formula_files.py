@@ -6,7 +6,8 @@
     measure = "perp_notional_usd"                        # one of seasons.activity.MEASURES
     curve = { kind = "power", tenths = 9 }               # x^0.9; 1 to 9 tenths
     # curve = { kind = "linear" } or { kind = "log" }
-    # curve = { kind = "tiers", tiers = [["0", "1"], ["1000", "0.5"]] }   # [from, rate], marginal
+    # curve = { kind = "tiers", tiers = [["0", "1"], ["1000", "0.5"]] }   # [from, rate], marginal;
+    #                                                    # the kind may be left out
     minimum = "100"                                      # in the measure's unit
     cap_bps = 200                                        # of the pool, for one owner
     boosts = { maker_bps = 12000, market = { "SOL-PERP" = 11000 }, tier = { Gold = 10500 } }
@@ -78,6 +79,14 @@ class CurveTable(Declaration):
     kind: Literal["linear", "power", "log", "tiers"]
     tenths: Annotated[int, Field(ge=1, le=9)] | None = None
     tiers: tuple[tuple[Number, Number], ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_of_tiers(cls, given: object) -> object:
+        """Whoever writes tiers has named the kind."""
+        if isinstance(given, dict) and "tiers" in given and "kind" not in given:
+            return {"kind": "tiers", **given}
+        return given
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -273,11 +282,17 @@ def _explain_one(
         advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         return f"{prefix}there is no key {inside!r}; {advice}"
     if item["type"] == "missing":
-        return f"{prefix}{inside} is missing" + (" a part" if isinstance(place[-1], int) else "")
+        return f"{prefix}{inside} is missing{_what_is_missing(place)}"
     message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     message = _OWN_WORDS.get(item["type"], message)
     value = "" if isinstance(item["input"], dict) else f" is {item['input']!r}, and"
     return prefix + f"{inside}{value} {message}".strip()
+
+
+def _what_is_missing(place: Sequence[object]) -> str:
+    if place[-2:] == ("curve", "kind"):
+        return f"; it may be {', '.join(repr(kind.value) for kind in CurveKind)}"
+    return " a part" if isinstance(place[-1], int) else ""
 
 
 def _pool_called(document: Mapping[str, Any], place: Sequence[object]) -> str:

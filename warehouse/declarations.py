@@ -39,10 +39,15 @@ def read_declaration(
         raise refusal(f"{name} is nested too deeply") from error
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {item['msg'].lower()}"
+            f"{'.'.join(map(str, item['loc']))} is {item['input']!r}: {_uncapitalised(item['msg'])}"
             for item in error.errors()
         )
         raise refusal(f"{name} is wrong: {wrong}") from error
+
+
+def _uncapitalised(message: str) -> str:
+    """Return a message that begins small; what it quotes, a pattern or a name, stays as it is."""
+    return message[:1].lower() + message[1:]
 
 
 def with_tuples(value: object) -> object:

@@ -27,7 +27,9 @@ CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="Which case.")]
 OBSERVATIONS_SHOWN: Final = 10
 
 cases_app = typer.Typer(
-    help="List, read and decide the cases that detection opened.", no_args_is_help=True
+    help="List, read and decide the cases that detection opened.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 

@@ -1,7 +1,7 @@
 """`winnow formula …`: seal, draw, reveal and try out formulas."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,7 @@ from console.cli.rendering import (
     points,
     print_facts,
     print_json,
+    print_line,
     print_table,
     print_warning,
 )
@@ -27,6 +28,8 @@ from seasons.split_gain import PoolGain, SplitGain, split_gains, warnings
 from warehouse.errors import FormulaError
 from warehouse.formulas import Commitment
 from warehouse.records import Week
+
+DIGITS_SHOWN: Final = 12
 
 formula_app = typer.Typer(
     no_args_is_help=True,
@@ -85,11 +88,14 @@ def commitments(ctx: typer.Context, as_json: AsJson = False) -> None:
                 moment(commitment.sealed_at) + (", late" if commitment.late else ""),
                 "drawn" if commitment.drawn else "by hand",
                 moment(commitment.reveal.revealed_at) if commitment.reveal else "not yet",
-                commitment.commitment,
+                f"{commitment.commitment[:DIGITS_SHOWN]}…",
             )
             for commitment in found
         ),
+        prose="sealed",
     )
+    if found:
+        print_line("with --json every commitment is whole")
 
 
 @formula_app.command()

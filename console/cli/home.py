@@ -8,6 +8,7 @@ import typer
 from console.cli.invocation import AsJson, invocation
 from console.cli.rendering import (
     count,
+    counted,
     moment,
     print_facts,
     print_json,
@@ -104,8 +105,8 @@ def _show_status(found: Status) -> None:
         (
             ("folder", found.home),
             ("clock", moment(found.now)),
-            ("inbox", f"{count(found.inbox_files)} files wait"),
-            ("open cases", f"{count(found.open_cases)} wait for a moderator"),
+            ("inbox", counted(found.inbox_files, "file waits", "files wait")),
+            ("open cases", counted(found.open_cases, "waits", "wait") + " for a moderator"),
         ),
     )
     rows = [_week_row(week, found) for week in found.weeks if _is_near(week, found)]

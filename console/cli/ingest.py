@@ -7,7 +7,7 @@ import typer
 
 from console.cli import PARTLY_DONE, REFUSED
 from console.cli.invocation import AsJson, invocation
-from console.cli.rendering import count, print_json, print_line, print_table, progress_bar
+from console.cli.rendering import count, counted, print_json, print_line, print_table, progress_bar
 from jobs.ingest import ingest as take
 from warehouse.ingest import IngestSummary
 
@@ -56,16 +56,13 @@ def _print_machine(summary: IngestSummary) -> None:
 
 def _print_people(summary: IngestSummary) -> None:
     taken, known = summary.count("taken"), summary.count("known")
-    rows = [
-        (kind, *map(count, (t.accepted, t.duplicate, t.late, t.quarantined, t.digits_cut)))
-        for kind, t in summary.kinds()
-    ]
-    print_table(
-        f"{count(taken)} files taken, {count(known)} known before",
-        ("kind", *COUNTS),
-        rows,
-        numbers=COUNTS,
-    )
+    if known and not taken:
+        were = "was" if known == 1 else "were"
+        print_line(f"nothing new: {counted(known, 'file', 'files')} {were} taken before")
+    else:
+        _print_counts(
+            summary, f"{counted(taken, 'file', 'files')} taken, {count(known)} known before"
+        )
     if summary.reasons():
         print_table(
             "Quarantined",
@@ -75,3 +72,11 @@ def _print_people(summary: IngestSummary) -> None:
         )
     for file in (*summary.of("refused"), *summary.of("skipped")):
         print_line(f"{file.outcome}: {file.name}: {file.reason}")
+
+
+def _print_counts(summary: IngestSummary, title: str) -> None:
+    rows = [
+        (kind, *map(count, (t.accepted, t.duplicate, t.late, t.quarantined, t.digits_cut)))
+        for kind, t in summary.kinds()
+    ]
+    print_table(title, ("kind", *COUNTS), rows, numbers=COUNTS)

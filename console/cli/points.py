@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from console.cli.invocation import AsJson, invocation
-from console.cli.rendering import count, points, print_facts, print_json, print_table
+from console.cli.rendering import count, points, print_facts, print_json, print_line, print_table
 from jobs.points import OwnerPoints, points_of
 from jobs.points import leaderboard as standings_of
 
@@ -22,6 +22,11 @@ def points_command(
     found = points_of(invocation(ctx).home, owner)
     if as_json:
         _print_machine(found)
+        return
+    if not found.known:
+        print_line(
+            f"no entry for {found.owner!r}; owners who earned are in: winnow leaderboard --limit 0"
+        )
         return
     print_facts(
         f"Points of {found.owner}",
@@ -70,6 +75,7 @@ def _print_machine(found: OwnerPoints) -> None:
     print_json(
         {
             "owner": found.owner,
+            "known": found.known,
             "own_micropoints": str(found.own_micropoints),
             "held_micropoints": str(found.held_micropoints),
             "weeks": [

@@ -36,6 +36,15 @@ def test_every_command_has_a_sentence_and_an_example() -> None:
         assert words.split()[0] in example, words
 
 
+def test_no_command_offers_to_install_completion() -> None:
+    for words, command in commands():
+        names = {parameter.name for parameter in command.params}
+        assert "install_completion" not in names, words
+    for door in DOORS:
+        names = {parameter.name for parameter in door.load().params}
+        assert "install_completion" not in names, door.name
+
+
 def test_every_option_and_argument_is_explained() -> None:
     for words, command in commands():
         for parameter in command.params:

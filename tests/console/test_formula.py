@@ -103,6 +103,18 @@ def test_a_drawn_formula_is_not_shown_before_it_is_revealed(home: Home) -> None:
     assert document["draw"]["family"] == home.family.read_text()
 
 
+def test_the_list_of_commitments_fits_a_terminal_and_says_where_they_are_whole(
+    home: Home, file: Path
+) -> None:
+    sealed = winnow_formula("seal", str(file), "--week", "S1W05", "--json", home=home.root)
+    commitment = json.loads(sealed.stdout)["commitment"]
+    told = winnow_formula("commitments", home=home.root).stdout
+    assert f"{commitment[:12]}…" in told
+    assert commitment[:13] not in told
+    assert "--json" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
 @pytest.mark.parametrize("command", ["seal", "draw", "commitments", "reveal", "lint", "preview"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     assert f"Example: winnow formula {command}" in winnow_formula(command, "--help").output

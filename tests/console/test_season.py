@@ -112,6 +112,26 @@ def test_a_replay_that_fails_is_not_told_to_be_asked_for(
     assert "Errno" not in told.out
 
 
+def test_an_owner_without_any_entry_is_told_so(winnow: Any, rehearsal: Path) -> None:
+    assert rehearsal.exists()
+    told = winnow("points", "nobody")
+    assert told.code == 0
+    assert told.out.startswith("no entry for 'nobody'; ")
+    machine = winnow("points", "nobody", "--json").json
+    assert (machine["known"], machine["own_micropoints"]) == (False, "0")
+
+
+def test_files_that_were_all_taken_before_are_told_in_one_line(
+    winnow: Any, rehearsal: Path, tmp_path: Path
+) -> None:
+    assert rehearsal.exists()
+    write_feed(tmp_path / "feed", weeks=1)
+    (tmp_path / "feed" / "accounts.csv").unlink()
+    assert winnow("ingest", str(tmp_path / "feed")).out.splitlines()[0].startswith("1 file taken")
+    told = winnow("ingest", str(tmp_path / "feed")).out
+    assert told == "nothing new: 1 file was taken before\n"
+
+
 def test_a_row_that_breaks_a_rule_makes_a_strict_ingest_partly_done(
     winnow: Any, rehearsal: Path, tmp_path: Path
 ) -> None:

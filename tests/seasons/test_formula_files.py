@@ -99,6 +99,11 @@ def test_decimals_are_written_in_shortest_form() -> None:
         (", tenths = 9", "", "a 'power' curve needs tenths"),
         ('"power", tenths = 9', '"log", tenths = 9', "tenths belongs to a 'power' curve"),
         ('"power"', '"powr"', "should be 'linear', 'power', 'log' or 'tiers'"),
+        (
+            'kind = "power", ',
+            "",
+            "curve.kind is missing; it may be 'linear', 'power', 'log', 'tiers'",
+        ),
         ('["0", "1"]', '["1", "1"]', "must start from 0 and rise"),
         ("[3,", "[0,", "must start from 0 and rise"),
         ('[["0", "1"], [3, "0.25"]]', '[["0", "0"]]', "a rate above 0"),
@@ -123,6 +128,10 @@ def test_a_mistake_is_explained(written: str, instead: str, said: str) -> None:
     with pytest.raises(FormulaError) as refused:
         parse_formula(FILE.replace(written, instead))
     assert said in str(refused.value)
+
+
+def test_a_curve_that_names_its_tiers_needs_no_kind() -> None:
+    assert parse_formula(FILE.replace('kind = "tiers", ', "")) == parse_formula(FILE)
 
 
 def test_every_mistake_is_named_at_once() -> None:

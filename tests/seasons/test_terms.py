@@ -41,6 +41,10 @@ def test_tiers_rise_from_bronze_at_zero():
         ('weeks = "ten"', r"weeks is 'ten'"),
         ("seasons = 3", r"seasons is 3: extra inputs"),
         ("[eligibility]\nexcluded_countries = ['usa']", r"eligibility.excluded_countries.0"),
+        (
+            "[eligibility]\nexcluded_countries = ['Korea']",
+            r"string should match pattern '\^\[A-Z\]\{2\}\$",
+        ),
         ("[eligibility]\nexcluded_kinds = ['whale']", r"'whale'"),
         ("[tiers]\nGold = 50", r"thresholds do not rise"),
         ("weeks =", r"is not TOML"),
