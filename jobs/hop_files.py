@@ -4,13 +4,13 @@ Facts come from `hop-protocol/hop-airdrop`; the labels in them are Hop's decisio
 that it accepted.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from jobs.outside_data import read_columns
 from warehouse.errors import SourceRefused
 
 _ACCOUNTS: Final = ("address", "first_hop_ts", "total_volume_usd")
@@ -42,13 +42,13 @@ def read_hop(folder: Path, *, entity_lists: bool = False) -> HopData:
     Raises:
         SourceRefused: A file is missing or lacks a column, or an address occurs twice.
     """
-    accounts = _read(folder / "accounts.parquet", _ACCOUNTS).select(
+    accounts = read_columns(folder / "accounts.parquet", _ACCOUNTS).select(
         account_id="address", first_seen="first_hop_ts", volume_usd="total_volume_usd"
     )
     if accounts["account_id"].n_unique() < accounts.height:
         raise SourceRefused("an address occurs twice in 'accounts.parquet'; each is one account")
     transfers = (
-        _read(folder / "transfers.parquet", _TRANSFERS)
+        read_columns(folder / "transfers.parquet", _TRANSFERS)
         .filter(pl.col("src") != pl.col("dst"))
         .select("kind", "chain", source="src", destination="dst", count=pl.col("n").cast(pl.Int64))
     )
@@ -60,25 +60,11 @@ def read_hop(folder: Path, *, entity_lists: bool = False) -> HopData:
     )
 
 
-def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SourceRefused(
-            f"{path.name!r} is missing in {str(path.parent)!r}, or is no Parquet file; "
-            "point --data at the folder of the published files"
-        ) from error
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise SourceRefused(f"{path.name!r} lacks the columns {', '.join(missing)}")
-    return frame.select(columns)
-
-
 def _read_labels(folder: Path, accounts: pl.DataFrame) -> pl.DataFrame | None:
     files = sorted(folder.glob("labels*.parquet"))
     if not files:
         return None
-    labels = pl.concat([_read(path, _LABELS) for path in files]).select(
+    labels = pl.concat([read_columns(path, _LABELS) for path in files]).select(
         account_id="address",
         decided=pl.col("sybil") == 1,
         source="label_source",
@@ -90,6 +76,6 @@ def _read_labels(folder: Path, accounts: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def _read_lists(folder: Path) -> pl.Series:
-    lists = _read(folder / "entity_lists.parquet", _LISTS)
+    lists = read_columns(folder / "entity_lists.parquet", _LISTS)
     allowed = pl.col("list").str.to_lowercase().str.ends_with("whitelist")
     return lists.filter(~allowed)["address"].unique().sort()

@@ -4,14 +4,13 @@ Facts come from `mkzung/solana-xstocks-wash-analysis` (MIT). The counterparty of
 pool, an automated market maker: an account of kind `system`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from warehouse.errors import SourceRefused
+from jobs.outside_data import read_columns
 
 _SWAPS: Final = (
     "pool",
@@ -57,11 +56,11 @@ def read_xstocks(folder: Path) -> XstocksFeed:
     Raises:
         SourceRefused: A file is missing or lacks a column.
     """
-    swaps = _read(folder / "swaps.csv.gz", _SWAPS).with_columns(
+    swaps = read_columns(folder / "swaps.csv.gz", _SWAPS).with_columns(
         pl.col("ts").str.to_datetime("%Y-%m-%d %H:%M:%S%#z", time_zone="UTC"),
         named=pl.col("named_wash_wallet") == "true",
     )
-    funding = _read(folder / "funding.csv", _FUNDING).with_columns(
+    funding = read_columns(folder / "funding.csv", _FUNDING).with_columns(
         # The data give an age in whole days and no instant, so this is right to the day at best.
         funded_at=swaps["ts"].max() - pl.duration(days=pl.col("age_days").cast(pl.Int64))
     )
@@ -142,17 +141,3 @@ def _transfers(funding: pl.DataFrame) -> pl.DataFrame:
         amount_usd=amount,
         kind=pl.lit("onchain"),
     )
-
-
-def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
-    try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SourceRefused(
-            f"{path.name!r} is missing in {str(path.parent)!r}, or is no CSV file; "
-            "point --data at the folder of the published files"
-        ) from error
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise SourceRefused(f"{path.name!r} lacks the columns {', '.join(missing)}")
-    return frame.select(columns)

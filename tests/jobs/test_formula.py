@@ -1,26 +1,22 @@
 """Sealing and opening formulas in a real home."""
 
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import pytest
 
 from jobs.formula import draw_and_seal, list_commitments, load_formula, require_sealed, seal
-from jobs.initialise import initialise, preset_text
-from jobs.keys import Keys, load_keys
-from jobs.settings import Settings
+from jobs.keys import Keys
 from seasons.calendar import BACKPACK
 from seasons.drawing import draw, parse_family, week_seed
 from seasons.formula_files import parse_formula
 from warehouse import log
 from warehouse.connection import warehouse
 from warehouse.errors import FormulaError
-from warehouse.home import Home, open_home
+from warehouse.home import Home
 
 WEEK = BACKPACK[0].week(5)
 BEFORE, AFTER = WEEK.start - timedelta(days=1), WEEK.start
@@ -31,27 +27,6 @@ share_bps = 10000
 measure = "net_fees_usd"
 curve = { kind = "linear" }
 """
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that was just made, to be copied."""
-    root = tmp_path_factory.mktemp("fresh")
-    made_at = datetime(2025, 1, 1, tzinfo=UTC)
-    initialise(root / "home", Settings(), preset_text("backpack", 1), rehearsal=False, now=made_at)
-    return root
-
-
-@pytest.fixture
-def home(fresh: Path, tmp_path: Path) -> Home:
-    for name in ("home", "home.keys"):
-        shutil.copytree(fresh / name, tmp_path / name)
-    return open_home(tmp_path / "home")
-
-
-@pytest.fixture
-def keys(home: Home) -> Keys:
-    return load_keys(home, Settings())
 
 
 def opened(home: Home, keys: Keys):

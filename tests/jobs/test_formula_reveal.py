@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import rfc8785
 
 from jobs.formula import draw_and_seal, list_commitments, load_formula, seal
 from jobs.formula_checks import check_formulas
-from jobs.initialise import initialise, preset_text
+from jobs.initialise import preset_text
 from jobs.keys import Keys, load_keys
 from jobs.reveal import reveal, reveal_at, reveal_path
 from jobs.season_files import load_seasons
@@ -23,7 +21,7 @@ from warehouse import log
 from warehouse.connection import transaction, warehouse
 from warehouse.errors import FormulaError
 from warehouse.events import store_close
-from warehouse.home import Home, open_home
+from warehouse.home import Home
 
 WEEK = BACKPACK[0].week(5)
 SEALED_AT = datetime(2025, 1, 2, tzinfo=UTC)
@@ -36,27 +34,10 @@ curve = { kind = "linear" }
 """
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that was just made, to be copied."""
-    root = tmp_path_factory.mktemp("fresh")
-    made_at = datetime(2025, 1, 1, tzinfo=UTC)
-    initialise(root / "home", Settings(), preset_text("backpack", 1), rehearsal=False, now=made_at)
-    return root
-
-
 @pytest.fixture
-def open_books(fresh: Path, tmp_path: Path) -> Home:
-    """A home in which no week is closed."""
-    for name in ("home", "home.keys"):
-        shutil.copytree(fresh / name, tmp_path / name)
-    return open_home(tmp_path / "home")
-
-
-@pytest.fixture
-def home(open_books: Home) -> Home:
+def home(empty_home: Home) -> Home:
     """A home in which the books of the week are closed."""
-    with transaction(open_books) as connection:
+    with transaction(empty_home) as connection:
         store_close(
             connection,
             WEEK,
@@ -65,7 +46,7 @@ def home(open_books: Home) -> Home:
             required=(),
             accept_missing="there are no events",
         )
-    return open_books
+    return empty_home
 
 
 @pytest.fixture
@@ -96,12 +77,12 @@ def test_a_formula_is_hidden_until_its_time_has_come(home: Home, keys: Keys, ter
     assert reveal(home, keys, terms, WEEK, WEEK.issue_at).revealed_at == WEEK.issue_at
 
 
-def test_a_formula_is_hidden_while_events_may_still_be_shaped_to_it(open_books: Home) -> None:
-    keys = load_keys(open_books, Settings())
-    seal(open_books, keys, FILE, WEEK, real_now=SEALED_AT)
+def test_a_formula_is_hidden_while_events_may_still_be_shaped_to_it(empty_home: Home) -> None:
+    keys = load_keys(empty_home, Settings())
+    seal(empty_home, keys, FILE, WEEK, real_now=SEALED_AT)
     with pytest.raises(FormulaError, match="the books of 'S1W05' are open"):
-        reveal(open_books, keys, load_seasons(open_books)[0], WEEK, WEEK.issue_at)
-    assert not reveal_path(open_books, "S1W05").exists()
+        reveal(empty_home, keys, load_seasons(empty_home)[0], WEEK, WEEK.issue_at)
+    assert not reveal_path(empty_home, "S1W05").exists()
 
 
 @pytest.mark.parametrize(
