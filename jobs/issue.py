@@ -32,7 +32,7 @@ from warehouse.activity import load_activity
 from warehouse.cases import blocked_owners
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import SeasonError, WarehouseBusy
-from warehouse.events import Close, store_close
+from warehouse.events import Close, check_unchanged, store_close
 from warehouse.home import Home
 from warehouse.instants import to_stored
 from warehouse.ledger import StoredBatch
@@ -156,7 +156,12 @@ def load_inputs(
 
 
 def decide(home: Home, inputs: Inputs) -> Issue:
-    """Measure and split a week; reads event files, holds nothing, stores nothing."""
+    """Measure and split a week; reads event files, holds nothing, stores nothing.
+
+    Raises:
+        HomeError: An event file is missing, or is not the one that was registered.
+    """
+    check_unchanged(home, inputs.close.files)
     confirmed = inputs.blocked.filter(pl.col("state") == "confirmed").select("owner_id", "case_id")
     scope = scope_of(inputs.formula, inputs.terms.eligibility)
     activity = load_activity(home, inputs.week, inputs.close.files, confirmed, scope)

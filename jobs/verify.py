@@ -3,7 +3,6 @@
 Each check is a function from the warehouse to findings; `CHECKS` is their order. It only reads.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -33,7 +32,6 @@ from warehouse.errors import VerificationFailed, WinnowError
 from warehouse.events import load_close
 from warehouse.home import Home
 from warehouse.ledger import StoredBatch
-from warehouse.records import EventFile
 
 
 @dataclass(frozen=True)
@@ -215,9 +213,6 @@ def _replay_issue(home: Home, keys: Keys, stored: StoredBatch) -> str | None:
         entries = ledger.load_entries(connection, stored.batch.batch_id)
         inputs = load_inputs(connection, home, keys, close, stored)
         said = log.bodies(connection).get(stored.leaf_index, {}).get("inputs", {})
-    for file in inputs.close.files:
-        if _sha256(home, file) != file.sha256:
-            return f"{file.path!r} is not the file that the books closed with"
     decided = decide(home, inputs)
     for name, digest in input_digests(inputs, decided).items():
         if said.get(name) != digest:
@@ -243,11 +238,3 @@ def first_difference(stored: pl.DataFrame, recomputed: pl.DataFrame) -> str | No
         if was != is_now:
             return f"entry {line} is stored as {was!r} and recomputed as {is_now!r}"
     return None
-
-
-def _sha256(home: Home, file: EventFile) -> str:
-    try:
-        with (home.root / file.path).open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        raise VerificationFailed(f"{file.path!r} cannot be read ({error.strerror})") from error

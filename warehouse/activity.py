@@ -16,7 +16,7 @@ import polars as pl
 
 from warehouse.connection import Connection, frame, scratch
 from warehouse.engines import DuckDbEngine, EventTable, offer
-from warehouse.errors import AllocationError, HomeError, SeasonError
+from warehouse.errors import AllocationError, SeasonError
 from warehouse.frames import Activity, Scope
 from warehouse.home import Home
 from warehouse.instants import to_stored
@@ -88,18 +88,8 @@ def load_activity(
             f"the window of {week.label!r} is longer than {LONGEST_WINDOW_DAYS - 1} days, which "
             "trading days cannot be counted over; correct the season file"
         )
-    _check_present(home, files)
     with scratch(home) as connection, _refusing_overflow(week):
         return _read(_Reading(connection, home, week, tuple(files), scope), confirmed)
-
-
-def _check_present(home: Home, files: Sequence[EventFile]) -> None:
-    missing = [file.path for file in files if not (home.root / file.path).is_file()]
-    if missing:
-        raise HomeError(
-            f"{len(missing)} registered event files are not there, {missing[0]!r} for one; "
-            "restore them from a backup"
-        )
 
 
 def _read(reading: _Reading, confirmed: pl.DataFrame) -> Activity:

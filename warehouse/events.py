@@ -1,5 +1,6 @@
 """The registry of event files and the books: which files a week covers, and what is missing."""
 
+import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from warehouse.connection import Connection, Row, frame, rows, scratch
-from warehouse.errors import BooksIncomplete, SeasonError
+from warehouse.errors import BooksIncomplete, HomeError, SeasonError
 from warehouse.home import Home
 from warehouse.instants import from_stored, to_stored
 from warehouse.records import EventFile, Week
@@ -163,6 +164,28 @@ def find_missing(connection: Connection, week: Week, required: Sequence[str]) ->
         connection, statement("ingest/missing"), {"days": days, "required": sorted(set(required))}
     )
     return tuple(_gap(*row) for row in found)
+
+
+def check_unchanged(home: Home, files: Iterable[EventFile]) -> None:
+    """Check that event files are, to the byte, the ones that were registered.
+
+    Raises:
+        HomeError: One is missing or was changed since; names it.
+    """
+    for file in files:
+        try:
+            with (home.root / file.path).open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            raise HomeError(
+                f"the event file {file.path!r} cannot be read ({error.strerror}); "
+                "restore it from a backup"
+            ) from error
+        if digest != file.sha256:
+            raise HomeError(
+                f"the event file {file.path!r} is not the one that was registered; "
+                "restore it from a backup"
+            )
 
 
 def sweep(home: Home, connection: Connection) -> int:

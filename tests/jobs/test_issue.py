@@ -172,3 +172,16 @@ def test_owners_in_open_cases_are_held(season_home, season_keys, week):
     assert held["subject"].to_list() == ["trader-1", "trader-1"]
     assert issued.held_micropoints == sum(held["micropoints"].to_list())
     assert issued.issued_micropoints == EMISSION
+
+
+def test_an_event_file_that_was_changed_since_it_was_registered_is_not_paid_for(
+    season_home, season_keys, week
+):
+    (file,) = (season_home.events / "fills" / "day=2025-03-22").iterdir()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.chmod(0o644)
+    file.write_bytes(content)
+    with pytest.raises(HomeError, match="is not the one that was registered"):
+        issue(season_home, season_keys, week("S1W01"), week("S1W01").issue_at)
+    assert batches(season_home) == []

@@ -185,7 +185,8 @@ def test_the_replay_names_the_file_that_is_gone(issued_home, season_keys):
     (issued_home.root / path).unlink()
     (finding,) = verify(issued_home, season_keys).findings
     assert finding.detail == (
-        f"it cannot be recomputed: {path!r} cannot be read (No such file or directory)"
+        f"it cannot be recomputed: the event file {path!r} cannot be read "
+        "(No such file or directory); restore it from a backup"
     )
 
 
