@@ -29,7 +29,7 @@ class Contender:
 
     name: str
     command: tuple[str, ...]
-    prepare: Callable[[], object]
+    prepare: Callable[[], object] = tuple  # nothing
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,8 @@ def measure_ingest(place: Place, rounds: int, *, keyed_rounds: int, say: Say) ->
             winnow(place.home, "ingest", str(place.source), "--json"),
             lambda: _new_home(place.home),
         ),
-        Contender("floor", (*_module("floors"), "ingest", str(place.source), str(floor)), _nothing),
-        Contender(
-            "primary key", (*_module("floors"), "keyed", str(place.source), str(keyed)), _nothing
-        ),
+        Contender("floor", (*_module("floors"), "ingest", str(place.source), str(floor))),
+        Contender("primary key", (*_module("floors"), "keyed", str(place.source), str(keyed))),
     )
     runs = _rounds("ingest", contenders, rounds, {"primary key": keyed_rounds}, say)
     for path in (floor, keyed):
@@ -123,8 +121,8 @@ def measure_issue(place: Place, rounds: int, *, say: Say) -> list[Run]:
             winnow(place.issued, "issue", WEEK, "--json"),
             lambda: _copy_home(place.home, place.issued),
         ),
-        Contender("floor", (*_module("floors"), "issue", events), _nothing),
-        Contender("polars", (*_module("floors"), "polars", events), _nothing),
+        Contender("floor", (*_module("floors"), "issue", events)),
+        Contender("polars", (*_module("floors"), "polars", events)),
     )
     return _rounds("issue", contenders, rounds, {}, say)
 
@@ -140,7 +138,7 @@ def measure_alone(place: Place, rounds: int, *, say: Say) -> list[Run]:
     }
     runs: list[Run] = []
     for step, words in steps.items():
-        only = Contender("winnow", winnow(place.issued, *words), _nothing)
+        only = Contender("winnow", winnow(place.issued, *words))
         runs += _rounds(step, (only,), rounds, {}, say)
     return runs
 
@@ -155,7 +153,7 @@ def measure_detect(folder: Path, accounts: int, *, say: Say) -> list[Run]:
     taken = Contender(
         "winnow", winnow(home, "ingest", str(source), "--json"), lambda: _new_home(home)
     )
-    detected = Contender("winnow", winnow(home, "detect", "--json"), _nothing)
+    detected = Contender("winnow", winnow(home, "detect", "--json"))
     return [
         *_rounds("ingest season", (taken,), 1, {}, say),
         *_rounds("detect", (detected,), 1, {}, say),
@@ -211,7 +209,3 @@ def _keys(home: Path) -> Path:
 
 def _module(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", f"benchmarks.{name}")
-
-
-def _nothing() -> None:
-    pass

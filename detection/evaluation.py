@@ -76,13 +76,7 @@ def account_agreements(compared: pl.DataFrame) -> tuple[AccountAgreement, ...]:
     Returns:
         `all` first, then the sources by name.
     """
-    controls = ~pl.col("decided")
-    parts = [(ALL, compared)]
-    parts += [
-        (source, compared.filter(controls | (pl.col("source") == source)))
-        for source in _sources(compared.filter(~controls))
-    ]
-    return tuple(_account_agreement(source, part) for source, part in parts)
+    return tuple(_account_agreement(source, part) for source, part in _by_source(compared))
 
 
 def pair_agreements(compared: pl.DataFrame) -> tuple[PairAgreement, ...]:
@@ -99,13 +93,19 @@ def pair_agreements(compared: pl.DataFrame) -> tuple[PairAgreement, ...]:
     Returns:
         `all` first, then the sources by name.
     """
+    return tuple(_pair_agreement(source, part) for source, part in _by_source(compared))
+
+
+def _by_source(compared: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Return all accounts, then those of each source with every control."""
     controls = ~pl.col("decided")
-    parts = [(ALL, compared)]
-    parts += [
-        (source, compared.filter(controls | (pl.col("source") == source)))
-        for source in _sources(compared.filter(~controls))
+    return [
+        (ALL, compared),
+        *(
+            (source, compared.filter(controls | (pl.col("source") == source)))
+            for source in _sources(compared.filter(~controls))
+        ),
     ]
-    return tuple(_pair_agreement(source, part) for source, part in parts)
 
 
 def precision_at_recall(

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from warehouse.connection import Connection, frame, scratch
-from warehouse.engines import DuckDbEngine, EventTable, offer
+from warehouse.engines import DuckDbEngine, Engine, EventTable, offer
 from warehouse.errors import AllocationError, SeasonError
 from warehouse.frames import Activity, Scope
 from warehouse.home import Home
@@ -132,7 +132,7 @@ def _fills_rollup(reading: _Reading) -> pl.DataFrame:
         "busted": reading.fetch("busted"),
         "markets": reading.fetch("markets", reading.window | kept),
     }
-    engine = DuckDbEngine(reading.connection)
+    engine: Engine = DuckDbEngine(reading.connection)
     return engine.roll_up(statement("activity/fills"), fills, small, reading.window)
 
 

@@ -125,12 +125,6 @@ def blocked_owners(connection: Connection) -> pl.DataFrame:
     return frame(connection, statement("cases/blocked_owners"))
 
 
-def confirmed_owners(connection: Connection) -> pl.DataFrame:
-    """Return the owners that a moderator's confirmation covers: owner_id, case_id, sorted."""
-    blocked = blocked_owners(connection)
-    return blocked.filter(pl.col("state") == "confirmed").select("owner_id", "case_id")
-
-
 def list_cases(connection: Connection, state: str | None = None) -> pl.DataFrame:
     """Return the queue of cases, highest score first.
 

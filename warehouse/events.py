@@ -8,14 +8,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
-from warehouse.connection import Connection, Row, frame, rows, scratch
+from warehouse.connection import Connection, Row, rows
 from warehouse.errors import BooksIncomplete, HomeError, SeasonError
 from warehouse.home import Home
 from warehouse.instants import from_stored, to_stored
 from warehouse.records import EventFile, Week
-from warehouse.schemas import EventKind
 from warehouse.statements import statement
 
 _DAY: Final = timedelta(days=1)
@@ -204,23 +201,6 @@ def sweep(home: Home, connection: Connection) -> int:
         path.unlink()
     shutil.rmtree(home.staging / "ingest", ignore_errors=True)
     return len(leftovers)
-
-
-def audit_events(home: Home, kind: EventKind, files: Sequence[EventFile]) -> pl.DataFrame:
-    """Find ids that occur on more than one day; ingest keeps them apart only within a day.
-
-    Versions of accounts carry their instant in their key, so there is nothing to find.
-
-    Returns:
-        One row per such id: id, and days (list of dates, rising), ordered by id.
-    """
-    if not files or kind.instant in kind.key:
-        return pl.DataFrame(schema={"id": pl.String, "days": pl.List(pl.Date)})
-    names = f'"{kind.key[0]}" as id, "{kind.instant}"::date as day'  # from the schemas alone
-    events = f"select {names} from read_parquet($files, hive_partitioning = false)"  # noqa: S608
-    sql = f"with events as ({events}) {statement('ingest/ids_on_two_days')}"
-    with scratch(home) as connection:
-        return frame(connection, sql, {"files": [str(home.root / file.path) for file in files]})
 
 
 def _days(week: Week) -> Iterator[date]:

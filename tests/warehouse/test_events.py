@@ -3,17 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from warehouse.connection import Connection, transaction, warehouse
+from warehouse.connection import Connection, rows, scratch, transaction, warehouse
 from warehouse.errors import BooksIncomplete, SeasonError
-from warehouse.events import audit_events, load_close, registered_files, store_close
+from warehouse.events import load_close, registered_files, store_close
 from warehouse.home import Home, create_home
-from warehouse.ingest import ingest_sources
 from warehouse.migrations import migrate
 from warehouse.records import Week
-from warehouse.schemas import BALANCES, FILLS
+from warehouse.statements import statement
 
 START = datetime(2025, 3, 21, tzinfo=UTC)
 WEEK = Week(1, 1, START, START + timedelta(days=2), START + timedelta(days=2, hours=26))
@@ -150,16 +148,12 @@ def test_registered_files_are_found_by_day(home: Home) -> None:
         assert len(registered_files(connection, "fills")) == 3
 
 
-def test_the_audit_finds_an_id_on_two_days(home: Home, tmp_path: Path) -> None:
-    source = tmp_path / "balances.csv"
-    rows = [
-        f"{key},2025-03-{day}T00:00:00Z,ann,lent,USDC,1"
-        for key, day in (("A", 21), ("A", 22), ("B", 22))
-    ]
-    source.write_text("snapshot_id,ts,account_id,kind,asset,amount_usd\n" + "\n".join(rows) + "\n")
-    ingest_sources(home, [source], now=START, key=b"key")
-    with warehouse(home) as connection:
-        files = registered_files(connection, "balances")
-    found = audit_events(home, BALANCES, files)
-    assert found.rows() == [("A", [date(2025, 3, 21), date(2025, 3, 22)])]
-    assert audit_events(home, FILLS, ()).schema == {"id": pl.String, "days": pl.List(pl.Date)}
+def test_the_audit_query_finds_an_id_on_two_days() -> None:
+    with scratch() as connection:
+        connection.execute(
+            "create table fills as select * from (values ('A', timestamp '2025-03-21 10:00'), "
+            "('A', timestamp '2025-03-22 10:00'), ('B', timestamp '2025-03-22 10:00'), "
+            "('B', timestamp '2025-03-22 11:00')) t(fill_id, ts)"
+        )
+        found = rows(connection, statement("examples/repeated_fills"))
+    assert found == [("A", [date(2025, 3, 21), date(2025, 3, 22)])]
