@@ -1,4 +1,4 @@
-"""Makes a new home: folders, season file, schedule, defaults, keys and an empty warehouse."""
+"""Makes a new home: folders, season file, policy, schedule, keys and an empty warehouse."""
 
 import secrets
 from collections.abc import Sequence
@@ -84,6 +84,7 @@ def initialise(
     season_file.write_text(season_text, encoding="utf-8")
     home.schedule.write_text(_preset("schedule.toml"), encoding="utf-8")
     home.family.write_text(_preset("family.toml"), encoding="utf-8")
+    home.policy.write_text(_preset("policy.toml"), encoding="utf-8")
     home.detection.write_text(DEFAULT_TEXT, encoding="utf-8")
     home.inbox.chmod(0o700)  # source files carry raw addresses and devices
     store_checks(home, settings)

@@ -10,8 +10,10 @@
     ├── FormulaError       a formula that is malformed, sealed already, or not to be revealed yet
     ├── AllocationError    amounts too large to be split exactly
     ├── LedgerError        a batch that does not balance or is there already with other content
+    ├── ProposalError      points by hand: a malformed file, too small a budget, no second person
     ├── DetectionError     malformed detection terms, a detection that would replace a newer one
     ├── CaseError          an unknown case, a move that is not allowed
+    ├── PolicyError        a policy that is malformed, missing, or changed under its old version
     └── VerificationFailed a stored number that differs from its second road
 
 A message is lower case, carries the value by `!r`, and says what to do next where we know it.
@@ -74,12 +76,20 @@ class LedgerError(WinnowError):
     """A batch does not balance, or exists with other content."""
 
 
+class ProposalError(WinnowError):
+    """A file of points by hand is malformed, exceeds its budget, or lacks its second person."""
+
+
 class DetectionError(WinnowError):
     """A file of detection terms is malformed, or a detection would replace a newer one."""
 
 
 class CaseError(WinnowError):
     """A case is unknown, or the move is not allowed in its state."""
+
+
+class PolicyError(WinnowError):
+    """A policy is malformed, missing, or changed without a new version."""
 
 
 class VerificationFailed(WinnowError):
