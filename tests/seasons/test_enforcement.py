@@ -1,55 +1,429 @@
-"""Held points go back only where neither their owner nor their subject is in a case."""
+"""What is released, seized, restored and redistributed: to the micropoint, whatever the order."""
+
+from collections import Counter
+from collections.abc import Callable
 
 import polars as pl
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seasons.enforcement import decide_releases, release_entries
-
-OWNERS = st.sampled_from("abcdef")
-HELD = st.lists(
-    st.tuples(st.just(1), st.integers(1, 3), OWNERS, OWNERS, st.integers(1, 10**13)),
-    unique_by=lambda row: row[:4],
-    max_size=20,
+from seasons.accounts import ESCROW_LINES, HELD_LINES, OWN_LINES, escrow_lines, held_lines
+from seasons.enforcement import (
+    COVERED,
+    COVERED_DECISIONS,
+    INVOLVED,
+    REACHED_BACK,
+    blocking,
+    decide_redistribution,
+    reach_back_due,
+    reach_back_entries,
+    release_entries,
+    releases_due,
+    restorations_due,
+    restore_entries,
+    seize_entries,
+    seizures_due,
 )
-SCHEMA = {
-    "season": pl.Int32,
-    "week": pl.Int32,
-    "owner_id": pl.String,
-    "subject": pl.String,
+from seasons.verdicts import VERDICTS
+from warehouse.errors import AllocationError
+
+MOST = 2**63 - 1
+OWNERS = st.sampled_from(["a", "b", "c/d", "e:f", "g"])
+CASES = st.sampled_from(["C-1", "C-2", "C-3"])
+WEEKS = st.integers(1, 3)
+BPS = st.one_of(st.sampled_from([0, 1, 5000, 9999, 10000]), st.integers(0, 10000))
+# Twenty of the largest fit 64 bits together; that one alone may be larger is a test of its own.
+AMOUNTS = st.one_of(st.integers(1, 20), st.integers(1, MOST // 20))
+
+HELD = st.lists(
+    st.tuples(st.just(1), WEEKS, OWNERS, OWNERS, AMOUNTS), unique_by=lambda row: row[:4], max_size=9
+)
+OWN = st.lists(
+    st.tuples(st.sampled_from([1, 2]), WEEKS, OWNERS, AMOUNTS),
+    unique_by=lambda row: row[:3],
+    max_size=9,
+)
+VERDICT_ROWS = st.lists(st.tuples(CASES, OWNERS, BPS), unique_by=lambda row: row[:2], max_size=9)
+INVOLVED_ROWS = st.lists(
+    st.tuples(OWNERS, CASES, st.sampled_from(["open", "confirmed", "final"]), st.integers(2, 3)),
+    unique_by=lambda row: row[:2],
+    max_size=5,
+)
+COVERED_ROWS = st.lists(st.tuples(CASES, st.just(1), WEEKS, st.integers(2, 3)), max_size=9)
+ENTRIES = {
+    "account": pl.String,
     "micropoints": pl.Int64,
+    "reason": pl.String,
+    "subject": pl.String,
 }
+Entries = Callable[[pl.DataFrame], pl.DataFrame]
+Balances = Counter[tuple[int, int, str, str | None]]
 
 
-def held_frame(rows: list[tuple]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+def of(schema: pl.Schema, rows: list[tuple] | tuple = ()) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
 
 
-@given(HELD, st.frozensets(OWNERS))
-def test_what_is_released_is_exactly_what_no_case_keeps(rows, blocked):
-    released = decide_releases(held_frame(rows), blocked)
-    expected = sorted(row for row in rows if row[2] not in blocked and row[3] not in blocked)
-    assert released.rows() == expected
+def involve(rows: list[tuple]) -> pl.DataFrame:
+    known = [(*row[:3], None if row[2] == "open" else row[3]) for row in rows]
+    return of(INVOLVED, known)
 
 
-@given(HELD)
-def test_a_release_balances_and_gives_each_owner_what_was_held(rows):
-    held = held_frame(rows)
-    entries = release_entries(held)
-    assert sum(entries["micropoints"].to_list()) == 0
-    back = entries.filter(pl.col("account").str.starts_with("owner:"))
-    expected: dict[str, int] = {}
-    for _, _, owner, _, amount in rows:
-        expected[f"owner:{owner}"] = expected.get(f"owner:{owner}", 0) + amount
-    assert dict(back.select("account", "micropoints").iter_rows()) == expected
+def booked(balances: Balances, due: pl.DataFrame, entries_of: Entries) -> Balances:
+    """The balances after a batch a week, each of which must balance and be in order."""
+    after = balances.copy()
+    for (season, week), part in due.group_by("season", "week"):
+        entries = entries_of(part)
+        assert entries.schema == ENTRIES
+        assert sum(entries["micropoints"].to_list()) == 0
+        assert entries.equals(entries.sort("account", "reason", "subject", nulls_last=True))
+        for account, micropoints, _, subject in entries.rows():
+            after[season, week, account, subject] += micropoints
+    assert min(after.values(), default=0) >= 0
+    assert sum(after.values()) == sum(balances.values())
+    return Counter({line: amount for line, amount in after.items() if amount})
 
 
-def test_a_referrers_share_follows_the_referee():
-    held = held_frame([(1, 1, "referrer", "referee", 5)])
-    assert decide_releases(held, frozenset({"referee"})).is_empty()
-    assert decide_releases(held, frozenset()).height == 1
+def held_balances(rows: list[tuple]) -> Balances:
+    return Counter(
+        {(season, week, f"held:{owner}", subject): n for season, week, owner, subject, n in rows}
+    )
 
 
-def test_an_owner_in_a_second_case_stays_held():
-    held = held_frame([(1, 1, "a", "a", 5)])
-    assert decide_releases(held, frozenset({"a"})).is_empty()
+def own_balances(rows: list[tuple]) -> Balances:
+    return Counter({(season, week, f"owner:{owner}", None): n for season, week, owner, n in rows})
+
+
+def as_frame(balances: Balances) -> pl.DataFrame:
+    schema = {"season": pl.Int32, "week": pl.Int32, "account": pl.String, "subject": pl.String}
+    rows = [(*line, amount) for line, amount in balances.items()]
+    return pl.DataFrame(rows, schema={**schema, "micropoints": pl.Int64}, orient="row")
+
+
+def kept(amount: int, bps: int) -> int:
+    return -(-amount * bps // 10000)
+
+
+# Releases --------------------------------------------------------------------------------------
+
+
+@given(HELD, INVOLVED_ROWS, COVERED_ROWS)
+def test_what_is_released_is_exactly_what_no_case_keeps(held, involved, covered):
+    def keeps(row: tuple, party: tuple) -> bool:
+        owner, case, state, decision = party
+        taken = (case, row[0], row[1], decision) in covered
+        return owner in row[2:4] and (state == "open" or (state == "confirmed" and not taken))
+
+    due = releases_due(of(HELD_LINES, held), involve(involved), of(COVERED_DECISIONS, covered))
+    free = [row for row in held if not any(keeps(row, party) for party in involved)]
+    assert due.rows() == sorted(free)
+    after = booked(held_balances(held), due, release_entries)
+    released = sum(row[4] for row in free)
+    assert sum(n for line, n in after.items() if line[2].startswith("owner:")) == released
+
+
+def test_a_referrers_share_waits_for_the_referee():
+    held = of(HELD_LINES, [(1, 1, "referrer", "referee", 5)])
+    nothing = of(COVERED_DECISIONS)
+    assert releases_due(held, involve([("referee", "C-1", "open", 0)]), nothing).is_empty()
+    assert releases_due(held, involve([]), nothing).height == 1
+
+
+def test_a_confirmed_owners_week_is_free_once_that_decision_has_taken_its_part():
+    held = of(HELD_LINES, [(1, 1, "a", "a", 5), (1, 2, "a", "a", 5)])
+    involved = involve([("a", "C-1", "confirmed", 3)])
+    now, before = [("C-1", 1, 1, 3)], [("C-1", 1, 1, 2)]
+    due = releases_due(held, involved, of(COVERED_DECISIONS, now))
+    assert due["week"].to_list() == [1]
+    assert releases_due(held, involved, of(COVERED_DECISIONS, before)).is_empty()
+
+
+def test_open_and_confirmed_owners_block_and_final_ones_do_not():
+    states = [("a", "C-1", "open", 0), ("b", "C-1", "confirmed", 2), ("g", "C-2", "final", 2)]
+    assert blocking(involve(states)) == {"a", "b"}
+
+
+# Seizures --------------------------------------------------------------------------------------
+
+
+@given(HELD, VERDICT_ROWS)
+def test_cases_take_in_turn_what_the_smallest_of_their_verdicts_does_not_keep(held, verdicts):
+    expected = []
+    for season, week, owner, subject, amount in held:
+        left = amount
+        for case in sorted({case for case, _, _ in verdicts}):
+            keep = min(
+                (n for of_case, who, n in verdicts if of_case == case and who in (owner, subject)),
+                default=10000,
+            )
+            part = left - kept(left, keep)
+            if part:
+                expected.append((season, week, case, owner, subject, part))
+            left -= part
+    due = seizures_due(of(HELD_LINES, held), of(VERDICTS, verdicts), of(COVERED))
+    assert due.rows() == sorted(expected)
+    booked(held_balances(held), due, seize_entries)
+
+
+@settings(max_examples=40)
+@given(HELD, VERDICT_ROWS)
+def test_a_week_that_is_covered_is_not_taken_from_again(held, verdicts):
+    lines, keep = of(HELD_LINES, held), of(VERDICTS, verdicts)
+    due = seizures_due(lines, keep, of(COVERED))
+    after = held_lines(as_frame(booked(held_balances(held), due, seize_entries)))
+    again = seizures_due(after, keep, due.select(COVERED.names()).unique())
+    assert again.is_empty()
+    assert again.schema == ESCROW_LINES
+
+
+def test_a_referrers_share_follows_whoever_keeps_less():
+    held = of(HELD_LINES, [(1, 1, "referrer", "referee", 100)])
+    for referrer, referee in ((10000, 2500), (2500, 10000), (2500, 7500)):
+        verdicts = of(VERDICTS, [("C-1", "referrer", referrer), ("C-1", "referee", referee)])
+        due = seizures_due(held, verdicts, of(COVERED))
+        assert due.rows() == [(1, 1, "C-1", "referrer", "referee", 75)]
+
+
+def test_the_largest_amount_that_fits_is_seized_exactly():
+    held = of(HELD_LINES, [(1, 1, "a", "a", MOST)])
+    due = seizures_due(held, of(VERDICTS, [("C-1", "a", 9999)]), of(COVERED))
+    assert due["micropoints"].to_list() == [MOST // 10000]
+
+
+# Reaching back ---------------------------------------------------------------------------------
+
+
+@settings(max_examples=60)
+@given(OWN, VERDICT_ROWS, st.dictionaries(CASES, st.tuples(st.just(1), WEEKS)))
+def test_reaching_back_takes_from_the_named_week_of_that_season_on(own, verdicts, from_week):
+    expected = []
+    for season, week, owner, amount in own:
+        left = amount
+        for case, who, bps in sorted(verdicts):
+            if who == owner and case in from_week:
+                first_season, first_week = from_week[case]
+                if season == first_season and week >= first_week and left > kept(left, bps):
+                    expected.append((season, week, case, owner, left - kept(left, bps)))
+                    left = kept(left, bps)
+    lines, keep = of(OWN_LINES, own), of(VERDICTS, verdicts)
+    due = reach_back_due(lines, keep, from_week, of(COVERED))
+    assert due.rows() == sorted(expected)
+    booked(own_balances(own), due, reach_back_entries)
+    covered = of(COVERED, [(case, 1, week) for case in from_week for week in (1, 2, 3)])
+    assert reach_back_due(lines, keep, from_week, covered).is_empty()
+
+
+# Restorations ----------------------------------------------------------------------------------
+
+
+def with_keep(verdicts: list[tuple], bps: int) -> pl.DataFrame:
+    """The same verdicts, none of which keeps less than this."""
+    return of(VERDICTS, [(case, owner, max(keep, bps)) for case, owner, keep in verdicts])
+
+
+@settings(max_examples=40)
+@given(HELD, OWN, VERDICT_ROWS)
+def test_keeping_everything_after_all_gives_back_exactly_what_was_taken(held, own, verdicts):
+    before = of(VERDICTS, verdicts)
+    balances = held_balances(held) + own_balances(own)
+    seized = seizures_due(of(HELD_LINES, held), before, of(COVERED))
+    reach = dict.fromkeys(("C-1", "C-2", "C-3"), (1, 1))
+    reached = reach_back_due(of(OWN_LINES, own), before, reach, of(COVERED))
+    taken = booked(booked(balances, seized, seize_entries), reached, reach_back_entries)
+    due = restorations_due(escrow_lines(as_frame(taken)), before, with_keep(verdicts, 10000))
+    assert booked(taken, due, restore_entries) == balances
+
+
+@settings(max_examples=40)
+@given(AMOUNTS, st.lists(BPS, min_size=3, max_size=3).map(sorted))
+def test_restoring_in_two_steps_ends_where_one_step_does_or_a_micropoint_kinder(amount, keeps):
+    first, second, last = (of(VERDICTS, [("C-1", "a", bps)]) for bps in keeps)
+    seized = seizures_due(of(HELD_LINES, [(1, 1, "a", "a", amount)]), first, of(COVERED))
+
+    in_one = restorations_due(seized, first, last)["micropoints"].sum()
+    step = restorations_due(seized, first, second)
+    left = seized["micropoints"].sum() - step["micropoints"].sum()
+    rest = seized.with_columns(pl.lit(left, pl.Int64).alias("micropoints"))
+    in_two = step["micropoints"].sum() + restorations_due(rest, second, last)["micropoints"].sum()
+    assert 0 <= in_two - in_one <= 1
+    assert in_two <= seized["micropoints"].sum()
+    at_once = amount - kept(amount, keeps[2])
+    assert 0 <= at_once - (seized["micropoints"].sum() - in_one) <= 1
+
+
+def test_what_was_reached_back_goes_to_the_owner_and_what_was_held_is_held_again():
+    escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", None, 10), (1, 1, "C-1", "a", "b", 10)])
+    verdicts = [("C-1", "a", 0), ("C-1", "b", 10000)]
+    due = restorations_due(escrow, of(VERDICTS, verdicts), with_keep(verdicts, 5000))
+    assert restore_entries(due).rows() == [
+        ("escrow:C-1/a", -5, "restored", "b"),
+        ("escrow:C-1/a", -5, "restored", None),
+        ("held:a", 5, "restored", "b"),
+        ("owner:a", 5, "restored", None),
+    ]
+
+
+def test_an_appeal_restores_only_what_its_own_case_took():
+    escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 10), (1, 1, "C-2", "a", "a", 10)])
+    due = restorations_due(
+        escrow, of(VERDICTS, [("C-1", "a", 0)]), of(VERDICTS, [("C-1", "a", 10000)])
+    )
+    assert due.rows() == [(1, 1, "C-1", "a", "a", 10)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ([("C-1", "a", 5000)], [("C-1", "a", 4000)], "keep more"),
+        ([("C-1", "a", 10000)], [("C-1", "a", 10000)], "keep more"),
+        ([("C-1", "a", 0)], [("C-1", "b", 5000)], "different cases or owners"),
+        ([("C-1", "a", 0)], [], "different cases or owners"),
+    ],
+)
+def test_verdicts_that_cannot_restore_are_refused(before, after, message):
+    escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 10)])
+    with pytest.raises(AllocationError, match=message):
+        restorations_due(escrow, of(VERDICTS, before), of(VERDICTS, after))
+
+
+# Redistribution --------------------------------------------------------------------------------
+
+ESCROW_OF_WEEK = st.lists(
+    st.tuples(st.just(1), st.just(1), CASES, OWNERS, st.none() | OWNERS, AMOUNTS),
+    unique_by=lambda row: row[:5],
+    max_size=9,
+)
+
+
+@given(ESCROW_OF_WEEK, st.dictionaries(OWNERS, st.integers(0, 10**13)), INVOLVED_ROWS)
+def test_a_weeks_escrow_goes_whole_to_those_whom_no_case_involves(escrow, own, rows):
+    involved = {row[0] for row in rows}
+    shares = {o: n for o, n in own.items() if n and o not in involved}
+    amount = sum(row[5] for row in escrow)
+    own_frame = of(OWN_LINES, [(1, 1, *line) for line in own.items()])
+    split = decide_redistribution(of(ESCROW_LINES, escrow), own_frame, involve(rows))
+    entries = split.entries
+    assert entries.schema == ENTRIES
+    assert split.to_owners + split.to_reserve == amount
+    assert split.to_reserve == (0 if shares else amount)
+    paid = dict(entries.filter(pl.col("micropoints") > 0).select(entries.columns[:2]).rows())
+    assert sum(paid.values()) == amount == -sum(n for n in entries["micropoints"] if n < 0)
+    for account, n in paid.items():
+        if account != "reserve":
+            ideal = amount * shares[account.removeprefix("owner:")]
+            assert abs(n * sum(shares.values()) - ideal) < sum(shares.values())
+
+
+def test_where_there_is_nobody_the_escrow_goes_to_the_reserve():
+    escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 7)])
+    own = of(OWN_LINES, [(1, 1, "b", 5), (1, 1, "g", 0)])
+    split = decide_redistribution(escrow, own, involve([("b", "C-2", "final", 2)]))
+    assert split.entries.rows() == [
+        ("escrow:C-1/a", -7, "redistributed", "a"),
+        ("reserve", 7, "redistributed", None),
+    ]
+
+
+def test_half_a_million_owners_share_a_weeks_escrow_exactly():
+    owners, taken = 500_000, 20_000
+    number = pl.int_range(0, owners, eager=True)
+    own = pl.DataFrame({"owner_id": "o-" + number.cast(pl.String), "micropoints": number * 37 + 1})
+    case = pl.DataFrame(
+        {
+            "case_id": "C-" + (number.head(taken) // 10).cast(pl.String),
+            "owner_id": own["owner_id"].head(taken),
+            "subject": own["owner_id"].head(taken),
+            "micropoints": own["micropoints"].head(taken) * 1001,
+        }
+    )
+    split = decide_redistribution(case, own.slice(taken), case.select("owner_id"))
+    assert split.to_reserve == 0
+    assert split.to_owners == sum(case["micropoints"].to_list())
+    assert split.entries["account"].n_unique() == split.entries.height
+    paid = split.entries.filter(pl.col("account").str.starts_with("owner:"))
+    in_order = (
+        paid.with_columns(pl.col("account").str.strip_prefix("owner:").alias("owner_id"))
+        .join(own, on="owner_id", suffix="_own")
+        .sort("micropoints_own")
+    )
+    assert in_order["micropoints"].is_sorted()  # who has more gets no less
+
+
+# Everywhere ------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20)
+@given(HELD, OWN, VERDICT_ROWS, INVOLVED_ROWS, st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_never_matters(held, own, verdicts, involved, rng):
+    def everything(held: list, own: list, verdicts: list, involved: list) -> list[pl.DataFrame]:
+        keep, concerned = of(VERDICTS, verdicts), involve(involved)
+        lines, owned = of(HELD_LINES, held), of(OWN_LINES, own)
+        reach = {"C-1": (1, 2), "C-2": (1, 1)}
+        seized = seizures_due(lines, keep, of(COVERED))
+        if seized.height:
+            seized = pl.DataFrame(
+                rng.sample(seized.rows(), seized.height), ESCROW_LINES, orient="row"
+            )
+        week = (pl.col("season") == 1) & (pl.col("week") == 1)
+        return [
+            releases_due(lines, concerned, of(COVERED_DECISIONS)),
+            reach_back_due(owned, keep, reach, of(COVERED)),
+            restorations_due(seized, keep, with_keep(verdicts, 7000)),
+            seize_entries(seized.filter(week)),
+            decide_redistribution(seized.filter(week), owned.filter(week), concerned).entries,
+        ]
+
+    first = everything(held, own, verdicts, involved)
+    shuffled = everything(
+        *(rng.sample(rows, len(rows)) for rows in (held, own, verdicts, involved))
+    )
+    assert all(a.equals(b) for a, b in zip(first, shuffled, strict=True))
+
+
+def test_nothing_gives_nothing_of_the_same_types():
+    held, keep, covered = of(HELD_LINES), of(VERDICTS), of(COVERED)
+    due = {
+        "release": releases_due(held, of(INVOLVED), of(COVERED_DECISIONS)),
+        "seize": seizures_due(held, keep, covered),
+        "reach back": reach_back_due(of(OWN_LINES), keep, {}, covered),
+        "restore": restorations_due(of(ESCROW_LINES), keep, keep),
+    }
+    schemas = (HELD_LINES, ESCROW_LINES, REACHED_BACK, ESCROW_LINES)
+    assert [frame.schema for frame in due.values()] == list(schemas)
+    split = decide_redistribution(of(ESCROW_LINES), of(OWN_LINES), of(INVOLVED))
+    assert (split.to_owners, split.to_reserve) == (0, 0)
+    entries = (
+        release_entries(due["release"]),
+        seize_entries(due["seize"]),
+        reach_back_entries(due["reach back"]),
+        restore_entries(due["restore"]),
+        split.entries,
+    )
+    assert all(frame.is_empty() and frame.schema == ENTRIES for frame in entries)
+    assert blocking(of(INVOLVED)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [("C/1", "a", 0), ("C-1", "a", -1), ("C-1", "a", 10001), ("C-1", None, 0), ("C-1", "a", None)],
+)
+def test_a_malformed_verdict_takes_nothing(verdict):
+    with pytest.raises(AllocationError, match="a verdict needs"):
+        seizures_due(of(HELD_LINES), of(VERDICTS, [verdict]), of(COVERED))
+
+
+def test_lines_that_cannot_be_told_apart_are_refused():
+    line, keep = (1, 1, "a", "a", 5), of(VERDICTS, [("C-1", "a", 0)])
+    with pytest.raises(AllocationError, match="listed twice"):
+        seizures_due(of(HELD_LINES, [line, line]), keep, of(COVERED))
+    with pytest.raises(AllocationError, match="no subject"):
+        seizures_due(of(HELD_LINES, [(1, 1, "a", None, 5)]), keep, of(COVERED))
+
+
+def test_sums_beyond_64_bits_are_refused_and_never_wrapped():
+    held = of(HELD_LINES, [(1, 1, "a", "a", MOST), (1, 1, "a", "b", MOST)])
+    with pytest.raises(AllocationError, match="cannot be moved"):
+        seizures_due(held, of(VERDICTS, [("C-1", "a", 0)]), of(COVERED))
+    with pytest.raises(AllocationError, match="cannot be moved"):
+        release_entries(held)
