@@ -45,6 +45,7 @@ REACHED_BACK: Final = pl.Schema(
 
 _OWN: Final = owner_account(pl.col("owner_id"))
 _HELD: Final = held_account(pl.col("owner_id"))
+_NOBODY: Final = pl.lit(None, pl.String).alias("subject")
 _ESCROW: Final = escrow_account(pl.col("case_id"), pl.col("owner_id"))
 
 
@@ -74,22 +75,6 @@ def blocking(involved: pl.DataFrame) -> frozenset[str]:
     """
     waiting = involved.filter(pl.col("state").is_in(["open", "confirmed"]))
     return frozenset(waiting["owner_id"].to_list())
-
-
-def decide_releases(held: pl.DataFrame, blocked_owners: frozenset[str]) -> pl.DataFrame:
-    """Return the held points that nothing keeps any longer.
-
-    Args:
-        held: season, week, owner_id, subject, micropoints: what is held, by origin week.
-        blocked_owners: Owners in open or confirmed cases.
-
-    Returns:
-        The rows of `held` whose owner and subject are both free, sorted.
-    """
-    blocked = list(blocked_owners)
-    free = ~pl.col("owner_id").is_in(blocked) & ~pl.col("subject").is_in(blocked)
-    due = held.filter(free, pl.col("micropoints") > 0)
-    return due.sort("season", "week", "owner_id", "subject")
 
 
 def releases_due(held: pl.DataFrame, involved: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
@@ -176,7 +161,7 @@ def reach_back_due(
     """
     checked = checked_verdicts(verdicts)
     decided = own.join(checked, on="owner_id", how="semi")
-    lines = _numbered(decided, OWN_LINES).with_columns(pl.lit(None, pl.String).alias("subject"))
+    lines = _numbered(decided, OWN_LINES).with_columns(_NOBODY)
     reach = pl.DataFrame(
         [(case_id, *week) for case_id, week in from_week.items()],
         schema={"case_id": pl.String, "season": pl.Int32, "from_week": pl.Int32},
@@ -271,7 +256,7 @@ def reach_back_entries(reached: pl.DataFrame) -> pl.DataFrame:
     Args:
         reached: case_id, owner_id, micropoints, of one origin week.
     """
-    lines = reached.with_columns(pl.lit(None, pl.String).alias("subject"))
+    lines = reached.with_columns(_NOBODY)
     return _entries("reached_back", _debits(lines, _OWN), _credits(lines, _ESCROW))
 
 
@@ -292,32 +277,32 @@ def release_entries(released: pl.DataFrame) -> pl.DataFrame:
     Args:
         released: owner_id, subject, micropoints, of one origin week.
     """
-    to_owners = _credits(released, _OWN).drop("subject")
-    return _entries("released", _debits(released, _HELD), to_owners)
+    to_owners = released.with_columns(_NOBODY)
+    return _entries("released", _debits(released, _HELD), _credits(to_owners, _OWN))
 
 
 def _debits(lines: pl.DataFrame, account: pl.Expr) -> pl.DataFrame:
-    return lines.select(account.alias("account"), -pl.col("micropoints"), "subject")
+    return _credits(lines, account).with_columns(-pl.col("micropoints"))
 
 
 def _credits(lines: pl.DataFrame, account: pl.Expr) -> pl.DataFrame:
-    return lines.select(account.alias("account"), "micropoints", "subject")
+    """Return account, subject, micropoints: one row for each account and subject."""
+    total(lines["micropoints"])  # where the whole fits 64 bits, so does every sum
+    listed = lines.group_by(account.alias("account"), "subject")
+    return listed.agg(pl.col("micropoints").sum())
 
 
 def _entries(reason: str, out: pl.DataFrame, back: pl.DataFrame) -> pl.DataFrame:
-    """Return debits and credits as entries, one a (account, subject), and check that they balance.
-
-    An account that is listed often gets its sum, which fits 64 bits because the whole does.
-    """
-    if total(back["micropoints"]) != -sum(out["micropoints"].to_list()):
-        raise AllocationError(f"entries that are {reason!r} do not add up to zero")
-    listed = pl.concat([out, back], how="diagonal").group_by("account", "subject")
-    entries = listed.agg(pl.col("micropoints").sum()).filter(pl.col("micropoints") != 0)
+    """Return debits and credits of different accounts as entries, and check that they balance."""
+    entries = (
+        pl.concat([out, back], how="diagonal")
+        .filter(pl.col("micropoints") != 0)
+        .select("account", "micropoints", pl.lit(reason).alias("reason"), "subject")
+        .sort("account", "subject", nulls_last=True)
+    )
     if sum(entries["micropoints"].to_list()) != 0:
         raise AllocationError(f"entries that are {reason!r} do not add up to zero")
-    return entries.select("account", "micropoints", pl.lit(reason).alias("reason"), "subject").sort(
-        "account", "reason", "subject", nulls_last=True
-    )
+    return entries
 
 
 # Lines and what is kept of them ----------------------------------------------------------------
@@ -364,6 +349,6 @@ def _check_redistributed(entries: pl.DataFrame, amount: int, involved: pl.DataFr
     paid = entries.filter(pl.col("micropoints") > 0)
     if sum(paid["micropoints"].to_list()) != amount:
         raise AllocationError(f"a split of {amount} micropoints of escrow adds up to another sum")
-    nobody = {owner_account(str(owner)) for owner in involved["owner_id"].to_list()}
-    if not nobody.isdisjoint(paid["account"].to_list()):
+    nobody = involved.select(_OWN.alias("account"))
+    if not paid.join(nobody, on="account", how="semi").is_empty():
         raise AllocationError("an owner whom a case involves would get a share of escrow")

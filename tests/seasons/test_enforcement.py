@@ -422,7 +422,7 @@ def test_lines_that_cannot_be_told_apart_are_refused():
 
 
 def test_sums_beyond_64_bits_are_refused_and_never_wrapped():
-    held = of(HELD_LINES, [(1, 1, "a", "a", MOST), (1, 1, "a", "b", MOST)])
+    held = of(HELD_LINES, [(1, 1, "a", subject, MOST) for subject in "abg"])
     with pytest.raises(AllocationError, match="cannot be moved"):
         seizures_due(held, of(VERDICTS, [("C-1", "a", 0)]), of(COVERED))
     with pytest.raises(AllocationError, match="cannot be moved"):
