@@ -1,8 +1,8 @@
 """What was observed of one owner, in words that owner may read.
 
 The words are general on purpose: no value, no number, no date, no other account, and nothing that
-shows where a line is drawn. What others did is their own affair, and a sentence that says how it was
-seen teaches how not to be seen.
+shows where a line is drawn. What others did is their own affair, and a sentence that says how it
+was seen teaches how not to be seen.
 """
 
 from typing import Final

@@ -1,23 +1,24 @@
 """Writes a batch: its leaf in the log, its header and its entries, in the caller's transaction."""
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import polars as pl
 
 from jobs.keys import Keys
 from jobs.signing import append_leaf
-from seasons.proofs import canonical_json, entries_sha256, lines_sha256
+from seasons.proofs import entries_sha256, lines_sha256
 from seasons.sealing import SALT_BYTES
-from warehouse.cases import Move
+from warehouse.cases import involved_owners
 from warehouse.connection import Connection
 from warehouse.home import Home
 from warehouse.ledger import StoredBatch, store_batch
 from warehouse.records import Batch
+
+Entries = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Draft:
         kind: issue, release, ...
         key: What makes it unique within its kind.
         entries: account, micropoints, reason, subject, in order.
-        blocked: owner_id, case_id, state: the blocked owners that it was decided with, sorted.
-        inputs: Digests of what else it was decided from.
+        moves: Number of moves of cases that it was decided with.
+        inputs: Digests of what it was decided from.
     """
 
     season: int
@@ -39,7 +40,7 @@ class Draft:
     kind: str
     key: str
     entries: pl.DataFrame
-    blocked: pl.DataFrame
+    moves: int
     inputs: Mapping[str, str]
 
 
@@ -69,33 +70,64 @@ def write_batch(
     Raises:
         LedgerError: It does not balance, or is there already; the caller's transaction rolls back.
     """
-    batch = Batch(
-        season=draft.season,
-        week=draft.week,
-        kind=draft.kind,
-        key=draft.key,
-        created_at=now,
-        entries=draft.entries.height,
-        entries_sha256=entries_sha256(draft.entries),
-    )
-    inputs = {
-        **draft.inputs,
-        "blocked_sha256": blocked_sha256(draft.blocked),
-        "salt": secrets.token_hex(SALT_BYTES),
-    }
-    leaf_index = append_leaf(connection, home, keys, leaf_body(batch, inputs), now)
-    stored = StoredBatch(batch, leaf_index)
-    store_batch(connection, stored, draft.entries, draft.blocked)
+    (stored,) = _write(connection, home, keys, [draft], now)
     return stored
 
 
-def move_sha256(move: Move) -> str:
-    """Return the digest of a case's move: who decided what, when, why, and on which evidence."""
-    said = {**asdict(move), "moved_at": move.moved_at.isoformat()}
-    return sha256(canonical_json(said).encode()).hexdigest()
+def write_batches(
+    connection: Connection, home: Home, keys: Keys, drafts: Iterable[Draft], now: datetime
+) -> tuple[StoredBatch, ...]:
+    """Sign and store batches, one after the other; those without entries are left out."""
+    due = [draft for draft in drafts if not draft.entries.is_empty()]
+    return tuple(_write(connection, home, keys, due, now)) if due else ()
 
 
-def blocked_sha256(blocked: pl.DataFrame) -> str:
-    """Return the digest of the blocked owners, one line each: owner TAB case TAB state."""
-    lines = blocked.select(pl.concat_str("owner_id", "case_id", "state", separator="\t"))
+def _write(
+    connection: Connection, home: Home, keys: Keys, drafts: Iterable[Draft], now: datetime
+) -> Iterator[StoredBatch]:
+    involved = involved_sha256(involved_owners(connection))
+    for draft in drafts:
+        batch = Batch(
+            season=draft.season,
+            week=draft.week,
+            kind=draft.kind,
+            key=draft.key,
+            created_at=now,
+            entries=draft.entries.height,
+            entries_sha256=entries_sha256(draft.entries),
+        )
+        inputs = {
+            **draft.inputs,
+            "moves": str(draft.moves),
+            "involved_sha256": involved,
+            "salt": secrets.token_hex(SALT_BYTES),
+        }
+        leaf_index = append_leaf(connection, home, keys, leaf_body(batch, inputs), now)
+        stored = StoredBatch(batch, leaf_index, draft.moves)
+        store_batch(connection, stored, draft.entries)
+        yield stored
+
+
+def involved_sha256(involved: pl.DataFrame) -> str:
+    """Return the digest of whom cases concern, one line each, cells divided by tabs."""
+    cells = ("owner_id", "case_id", "root", "state", pl.col("decision").cast(pl.String))
+    lines = involved.with_columns(pl.col("decision").fill_null(0)).select(
+        pl.concat_str(*cells, separator="\t")
+    )
     return lines_sha256(lines.to_series())
+
+
+def by_week(
+    key: str, kind: str, rows: pl.DataFrame, entries: Entries, moves: int
+) -> Iterator[Draft]:
+    """Yield one draft for each week of origin that rows are of.
+
+    Args:
+        key: Of the batches.
+        kind: Of the batches.
+        rows: season, week, ...: what is due; sorted by them.
+        entries: Turns the rows of one week into entries.
+        moves: Number of moves of cases that it was decided with.
+    """
+    for (season, week), part in rows.group_by("season", "week", maintain_order=True):
+        yield Draft(int(str(season)), int(str(week)), kind, key, entries(part), moves, inputs={})

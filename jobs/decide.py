@@ -1,22 +1,53 @@
-"""Records a moderator's decision on a case, and releases what nothing keeps any longer.
+"""Records a moderator's decision on a case, and carries out what is due by it.
 
-A dismissal releases the held points of its owners, unless another open or confirmed case keeps
-them. A confirmation keeps them held. Move and releases are one transaction.
+1. The policy in force and the facts of the case are loaded without holding the warehouse, and the
+   policy grades: what part each owner keeps, and by which rule.
+2. In one transaction: where the policy wants two people, the first one's decision is a proposal and
+   moves nothing. Else the decision is recorded, its part of what is held goes to escrow, earlier
+   weeks are reached back to if the decision says so, and what nothing keeps any longer is released.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import polars as pl
 
-from jobs.batches import Draft, move_sha256, write_batch
+from jobs.carrying_out import HELD, OWN, CarriedOut, Place, carry_out_decision
 from jobs.keys import Keys
-from seasons.enforcement import decide_releases, release_entries
+from jobs.moving import make_move
+from jobs.policy import InForce, judge_members, load_facts, load_policy
+from jobs.season_files import load_seasons
+from seasons.accounts import held_lines, own_lines
+from seasons.moderation import (
+    CLEARED,
+    check_reach,
+    check_second_person,
+    grade,
+    pending_proposal,
+)
+from seasons.policy import CaseFacts, check_moderator, needs_two
 from warehouse import ledger
-from warehouse.cases import blocked_owners, record_move
-from warehouse.connection import Connection, transaction
+from warehouse.cases import CaseFile, Decided, evidence_sha256, load_case, load_decision
+from warehouse.connection import Connection, transaction, warehouse
+from warehouse.errors import CaseError
 from warehouse.home import Home
+from warehouse.moves import UNDECIDED, Move
+from warehouse.policies import store_policy
+from warehouse.recording import NewMove
+from warehouse.records import Week
+
+PROPOSE: Final = "propose"
+NO_VERDICTS: Final = pl.DataFrame(
+    schema={
+        "account_id": pl.String,
+        "owner_id": pl.String,
+        "verdict": pl.String,
+        "keep_bps": pl.Int32,
+        "rule": pl.String,
+    }
+)
 
 
 class Verdict(StrEnum):
@@ -35,90 +66,188 @@ class Decision:
         verdict: What.
         by: Who; not empty.
         reason: Why; not empty.
+        cleared: Accounts that a confirmation leaves out; every account of an owner or none.
+        reach: A confirmation takes from earlier weeks of the season too, from this one on.
     """
 
     case_id: str
     verdict: Verdict
     by: str
     reason: str
+    cleared: frozenset[str] = frozenset()
+    reach: Week | None = None
 
 
 @dataclass(frozen=True)
-class Decided:
-    """A decision as recorded.
+class Outcome:
+    """A decision as recorded, or as it would be.
 
     Attributes:
         case: Its id.
-        state: The case's state after the decision.
-        released_micropoints: What the decision released.
-        owners: Number of owners to whom something was released.
-        batches: Ids of the release batches, one per origin week.
+        state: The case's state after it.
+        move: confirm, partly or dismiss; or propose, where a second person has to agree.
+        policy: Version of the policy that graded it.
+        at_stake_micropoints: Held for the case, and own points that it reaches back to.
+        verdicts: account_id, owner_id, verdict, keep_bps, rule.
+        done: What it moved; nothing while it is a proposal.
     """
 
     case: str
     state: str
-    released_micropoints: int
-    owners: int
-    batches: tuple[str, ...]
+    move: str
+    policy: str
+    at_stake_micropoints: int
+    verdicts: pl.DataFrame
+    done: CarriedOut
 
 
-def decide(home: Home, keys: Keys, decision: Decision, now: datetime) -> Decided:
-    """Record a decision on a case and release what is due.
+@dataclass(frozen=True)
+class _Graded:
+    """A decision, graded by the policy from what was known when it was."""
 
-    Args:
-        home: The home.
-        keys: Sign the release batches.
-        decision: What was decided, by whom and why.
-        now: The clock.
+    decision: Decision
+    policy: InForce
+    facts: CaseFacts
+    decided: Decided
+    evidence_sha256: str
+
+
+def decide(home: Home, keys: Keys, decision: Decision, now: datetime) -> Outcome:
+    """Record a decision on a case, or the first of two, and carry out what is due.
 
     Raises:
-        CaseError: The case is unknown, or may not be decided in its state, or `by` or `reason` is
-            empty.
+        CaseError: The case is unknown or decided already, somebody may not decide it or not alone,
+            or `by` or `reason` is empty.
+        PolicyError: The policy is malformed, or changed without a new version.
     """
+    graded = _grade(home, decision, now)
     with transaction(home) as connection:
-        move = record_move(
-            connection,
-            decision.case_id,
-            decision.verdict.value,
-            by=decision.by,
-            reason=decision.reason,
-            now=now,
+        return _record(Place(connection, home, keys, now), graded)
+
+
+def preview_decision(home: Home, keys: Keys, decision: Decision, now: datetime) -> Outcome:
+    """Return what a decision would do; everything is carried out, looked at and rolled back.
+
+    Where two people have to agree, it is what would be done once they do.
+
+    Raises:
+        CaseError: As `decide`.
+        PolicyError: As `decide`.
+    """
+    graded = _grade(home, decision, now)
+    with warehouse(home) as connection:
+        connection.begin()
+        outcome = _record(Place(connection, home, keys, now), graded, preview=True)
+        connection.rollback()
+    return outcome
+
+
+def _grade(home: Home, decision: Decision, now: datetime) -> _Graded:
+    policy = load_policy(home)
+    check_moderator(policy.policy, decision.by)
+    with warehouse(home, read_only=True) as connection:
+        case = load_case(connection, decision.case_id)
+    if case.state not in UNDECIDED:
+        raise CaseError(
+            f"{case.case_id!r} is {case.state}, so it is decided; until it is final, that can be "
+            "taken back with: winnow cases withdraw"
         )
-        blocked = blocked_owners(connection)
-        released = decide_releases(
-            held_points(connection), frozenset(blocked["owner_id"].to_list())
-        )
-        batch_ids = []
-        for (season, week), part in released.group_by("season", "week", maintain_order=True):
-            draft = Draft(
-                season=int(str(season)),
-                week=int(str(week)),
-                kind="release",
-                key=f"{decision.case_id}/{move.seq}",
-                entries=release_entries(part),
-                blocked=blocked,
-                inputs={"move_sha256": move_sha256(move)},
-            )
-            batch_ids.append(write_batch(connection, home, keys, draft, now).batch.batch_id)
-    return Decided(
-        case=decision.case_id,
+    loaded = load_facts(home, [case.case_id])
+    facts = loaded.facts[case.case_id]
+    if decision.verdict is Verdict.DISMISS:
+        if decision.cleared or decision.reach:
+            raise CaseError("a dismissal clears everyone and reaches back to nothing")
+        verdicts = NO_VERDICTS
+    else:
+        judged = judge_members(policy.policy, loaded)
+        verdicts = grade(case.case_id, judged, decision.cleared)
+    reach = _reach(home, policy, decision.reach, now)
+    decided = Decided(loaded.canonical(case.case_id), reach, verdicts)
+    return _Graded(decision, policy, facts, decided, evidence_sha256(case.evidence))
+
+
+def _reach(home: Home, policy: InForce, week: Week | None, now: datetime) -> tuple[int, int] | None:
+    if week is None:
+        return None
+    calendars = [terms.calendar for terms in load_seasons(home)]
+    check_reach(policy.policy, week, calendars, now)
+    return week.season, week.number
+
+
+def _record(place: Place, graded: _Graded, *, preview: bool = False) -> Outcome:
+    connection, decision = place.connection, graded.decision
+    case = load_case(connection, decision.case_id)
+    if evidence_sha256(case.evidence) != graded.evidence_sha256:
+        raise CaseError(f"{case.case_id!r} gained evidence just now; look at it again")
+    store_policy(
+        connection,
+        graded.policy.sha256,
+        graded.policy.policy.version,
+        graded.policy.text,
+        place.now,
+    )
+    stake = _at_stake(connection, case, graded.decided.reach)
+    alone = _move_name(graded)
+    name = alone if _may_act(connection, case, graded, stake) else PROPOSE
+    made = alone if preview else name
+    new = NewMove(
+        case.case_id, made, decision.by, decision.reason, policy_sha256=graded.policy.sha256
+    )
+    move = make_move(connection, place.home, place.keys, new, place.now, graded.decided)
+    done = CarriedOut()
+    if made != PROPOSE:
+        done = carry_out_decision(place, move, graded.decided.reach)
+    return Outcome(
+        case=case.case_id,
         state=move.state,
-        released_micropoints=int(released["micropoints"].sum()),
-        owners=released["owner_id"].n_unique(),
-        batches=tuple(batch_ids),
+        move=name,
+        policy=graded.policy.policy.version,
+        at_stake_micropoints=stake,
+        verdicts=graded.decided.verdicts,
+        done=done,
     )
 
 
-def held_points(connection: Connection, *, before_leaf: int | None = None) -> pl.DataFrame:
-    """Return what is held: season, week, owner_id, subject, micropoints, sorted."""
+def _move_name(graded: _Graded) -> str:
+    if (graded.decided.verdicts["verdict"] == CLEARED).any():
+        return "partly"
+    return graded.decision.verdict.value
+
+
+def _may_act(connection: Connection, case: CaseFile, graded: _Graded, stake: int) -> bool:
+    """Whether a decision takes effect at once, or waits for the second person."""
+    if not needs_two(graded.policy.policy, graded.facts.owners, stake):
+        return True
+    proposal = pending_proposal(case.moves)
+    if proposal is None or not _agrees(connection, proposal, graded):
+        return False
+    check_second_person(proposal, graded.decision.by)
+    return True
+
+
+def _agrees(connection: Connection, proposal: Move, graded: _Graded) -> bool:
+    """Whether a decision is the one that was proposed, on the same evidence and policy."""
+    proposed = load_decision(connection, proposal.case_id, proposal.seq)
     return (
-        ledger.balances(connection, before_leaf=before_leaf)
-        .filter(pl.col("account").str.starts_with("held:"))
-        .select(
-            "season",
-            "week",
-            pl.col("account").str.strip_prefix("held:").alias("owner_id"),
-            "subject",
-            "micropoints",
-        )
+        proposal.evidence_sha256 == graded.evidence_sha256
+        and proposal.policy_sha256 == graded.policy.sha256
+        and proposed.reach == graded.decided.reach
+        and proposed.verdicts.equals(graded.decided.verdicts)
     )
+
+
+def _at_stake(connection: Connection, case: CaseFile, reach: tuple[int, int] | None) -> int:
+    """Return what is held for a case's owners, and of their own what it reaches back to."""
+    owners = case.members["owner_id"].unique().to_list()
+    concerned = pl.col("owner_id").is_in(owners)
+    held = held_lines(ledger.balances(connection, under=HELD)).filter(
+        concerned | pl.col("subject").is_in(owners)
+    )
+    stake = sum(held["micropoints"].to_list())
+    if reach is not None:
+        season, week = reach
+        own = own_lines(ledger.balances(connection, under=OWN)).filter(
+            concerned, pl.col("season") == season, pl.col("week") >= week
+        )
+        stake += sum(own["micropoints"].to_list())
+    return int(stake)

@@ -33,6 +33,7 @@ from warehouse.errors import DetectionError, WarehouseBusy
 from warehouse.evidence import Caps, evidence_files, load_account_ids, load_sightings
 from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
 from warehouse.home import Home
+from warehouse.moves import ENDED
 from warehouse.records import Week
 
 ATTEMPTS: Final = 5
@@ -47,7 +48,7 @@ class DetectSummary:
         accounts: Accounts that it looked at.
         edges: Pieces of evidence between two owners.
         clusters: Clusters of at least two owners.
-        cases: Open and confirmed cases after it.
+        cases: Cases after it that are neither dismissed nor final.
         opened: Cases that it opened.
         changed: Cases that it extended or reopened.
         hubs: Values that too many owners hold to be evidence.
@@ -173,7 +174,7 @@ def _store(
     changes: tuple[CaseChange, ...],
 ) -> DetectSummary:
     run_id = store_detection(connection, run, found, changes)
-    active = list_cases(connection).filter(pl.col("state") != "dismissed").height
+    active = list_cases(connection).filter(~pl.col("state").is_in(ENDED)).height
     opened = sum(change.move == "opened" for change in changes)
     return DetectSummary(
         run=run_id,

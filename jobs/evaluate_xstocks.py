@@ -23,7 +23,7 @@ from jobs.keys import Keys, load_keys
 from jobs.season_files import load_seasons
 from jobs.settings import Settings
 from jobs.xstocks_files import XstocksFeed, read_xstocks, write_feed
-from warehouse.cases import blocked_owners
+from warehouse.cases import involved_owners
 from warehouse.connection import warehouse
 from warehouse.home import Home
 from warehouse.ingest import ingest_sources
@@ -188,9 +188,9 @@ def _begin(root: Path, real_now: datetime) -> _Play:
 
 def _seen(home: Home, feed: XstocksFeed, detected: DetectSummary, scores: pl.DataFrame) -> Seen:
     with warehouse(home, read_only=True) as connection:
-        blocked = blocked_owners(connection)
+        involved = involved_owners(connection)
     wallets = feed.wallets.join(scores, left_on="wallet", right_on="account_id").with_columns(
-        in_case=pl.col("wallet").is_in(blocked["owner_id"].implode())
+        in_case=pl.col("wallet").is_in(involved["owner_id"].implode())
     )
     named = wallets.filter("named")
     return Seen(

@@ -29,7 +29,7 @@ from seasons.ranks import standings
 from seasons.terms import Terms
 from warehouse import ledger, log
 from warehouse.activity import load_activity
-from warehouse.cases import blocked_owners
+from warehouse.cases import involved_owners, moves_count
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import SeasonError, WarehouseBusy
 from warehouse.events import Close, check_unchanged, store_close
@@ -74,7 +74,8 @@ class Inputs:
         terms: The season's terms as of the close.
         formula: Opened for this job; never logged.
         tiers: owner_id, tier: from the points of the season's earlier weeks, as issued by then.
-        blocked: owner_id, case_id, state: owners in open or confirmed cases.
+        involved: Whom cases concern, see `warehouse.cases.involved_owners`.
+        moves: Number of moves of cases that this was as of.
         log_size: Leaves of the log when they were loaded: the place of the week's batch.
     """
 
@@ -83,7 +84,8 @@ class Inputs:
     terms: Terms
     formula: Formula = field(repr=False)
     tiers: pl.DataFrame
-    blocked: pl.DataFrame
+    involved: pl.DataFrame
+    moves: int
     log_size: int
 
 
@@ -136,11 +138,9 @@ def load_inputs(
     terms = Terms.model_validate_json(close.season_terms)
     week = terms.calendar.week(close.number)
     if batch is None:
-        log_size = log.size(connection)
-        blocked = blocked_owners(connection)
+        log_size, moves = log.size(connection), moves_count(connection)
     else:
-        log_size = batch.leaf_index
-        blocked = ledger.load_blocked(connection, batch.batch.batch_id)
+        log_size, moves = batch.leaf_index, batch.moves
     points = ledger.season_points(
         connection, week.season, before_week=week.number, before_leaf=log_size
     )
@@ -150,7 +150,8 @@ def load_inputs(
         terms=terms,
         formula=load_formula(home, keys, connection, week.season, week.number),
         tiers=standings(points, terms.tiers.thresholds()).select("owner_id", "tier"),
-        blocked=blocked,
+        involved=involved_owners(connection, moves=moves),
+        moves=moves,
         log_size=log_size,
     )
 
@@ -162,11 +163,17 @@ def decide(home: Home, inputs: Inputs) -> Issue:
         HomeError: An event file is missing, or is not the one that was registered.
     """
     check_unchanged(home, inputs.close.files)
-    confirmed = inputs.blocked.filter(pl.col("state") == "confirmed").select("owner_id", "case_id")
+    # One chain of cases is one group of people: their trades with each other never count.
+    linked = (
+        inputs.involved.filter(pl.col("state") != "open")
+        .select("owner_id", pl.col("root").alias("case_id"))
+        .unique()
+        .sort("owner_id", "case_id")
+    )
     scope = scope_of(inputs.formula, inputs.terms.eligibility)
-    activity = load_activity(home, inputs.week, inputs.close.files, confirmed, scope)
+    activity = load_activity(home, inputs.week, inputs.close.files, linked, scope)
     return decide_issue(
-        inputs.week, inputs.terms, inputs.formula, activity, inputs.tiers, inputs.blocked
+        inputs.week, inputs.terms, inputs.formula, activity, inputs.tiers, inputs.involved
     )
 
 
@@ -253,7 +260,7 @@ def _write(home: Home, keys: Keys, inputs: Inputs, decided: Issue, now: datetime
         if done is not None:
             return done
         moved = log.size(connection) != inputs.log_size
-        if moved or not blocked_owners(connection).equals(inputs.blocked):
+        if moved or not involved_owners(connection).equals(inputs.involved):
             return None
         draft = Draft(
             season=week.season,
@@ -261,7 +268,7 @@ def _write(home: Home, keys: Keys, inputs: Inputs, decided: Issue, now: datetime
             kind="issue",
             key="",
             entries=decided.entries,
-            blocked=inputs.blocked,
+            moves=moves_count(connection),
             inputs=input_digests(inputs, decided),
         )
         write_batch(connection, home, keys, draft, now)

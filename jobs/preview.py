@@ -16,7 +16,7 @@ from seasons.formula_files import parse_formula
 from seasons.formulas import Formula
 from seasons.ranks import standings
 from warehouse import ledger, log
-from warehouse.cases import blocked_owners
+from warehouse.cases import involved_owners, moves_count
 from warehouse.connection import warehouse
 from warehouse.events import Close, covered_files, load_close
 from warehouse.home import Home
@@ -145,7 +145,8 @@ def _load_inputs(home: Home, formula: Formula, week: Week, now: datetime) -> tup
             terms=terms,
             formula=formula,
             tiers=standings(points, terms.tiers.thresholds()).select("owner_id", "tier"),
-            blocked=blocked_owners(connection),
+            involved=involved_owners(connection),
+            moves=moves_count(connection),
             log_size=size,
         )
     return inputs, stored is not None

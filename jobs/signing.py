@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from jobs.keys import Keys
-from seasons.proofs import canonical_json, frontier_of, leaf_hash, origin, sign_checkpoint
+from seasons.proofs import (
+    Frontier,
+    canonical_json,
+    frontier_of,
+    leaf_hash,
+    origin,
+    sign_checkpoint,
+)
 from warehouse import log
 from warehouse.connection import Connection
 from warehouse.home import Home
@@ -25,7 +32,12 @@ def append_leaf(
     """
     text = canonical_json(body)
     leaf = leaf_hash(text)
-    frontier = frontier_of(log.leaf_hashes(connection)).append(leaf)
+    frontier = _frontier(connection).append(leaf)
     log_origin = origin(home.home_id, rehearsal=home.rehearsal)
     checkpoint = sign_checkpoint(frontier, log_origin, keys.signing)
-    return log.store_leaf(connection, text, leaf, checkpoint, now)
+    return log.store_leaf(connection, log.NewLeaf(text, leaf, checkpoint, frontier.peaks), now)
+
+
+def _frontier(connection: Connection) -> Frontier:
+    kept = log.last_peaks(connection)
+    return frontier_of(log.leaf_hashes(connection)) if kept is None else Frontier(*kept)

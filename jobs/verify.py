@@ -5,30 +5,24 @@ Each check is a function from the warehouse to findings; `CHECKS` is their order
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 from typing import Final
 
 import polars as pl
 
-from jobs.batches import blocked_sha256, leaf_body
-from jobs.book_checks import check_books, check_cases
-from jobs.decide import held_points
+from jobs.batches import involved_sha256, leaf_body
+from jobs.book_checks import check_books
+from jobs.case_checks import check_cases
 from jobs.formula_checks import check_formulas
-from jobs.issue import decide, input_digests, load_inputs
 from jobs.keys import Keys, load_public_key
-from seasons.enforcement import decide_releases, release_entries
-from seasons.proofs import (
-    Frontier,
-    check_checkpoint,
-    entries_sha256,
-    entry_lines,
-    leaf_hash,
-    origin,
-)
+from jobs.replay import replay
+from seasons.proofs import Frontier, check_checkpoint, entries_sha256, leaf_hash, origin
 from seasons.terms import Terms
 from warehouse import ledger, log
+from warehouse.cases import involved_owners
 from warehouse.connection import Connection, warehouse
-from warehouse.errors import VerificationFailed, WinnowError
+from warehouse.errors import VerificationFailed
 from warehouse.events import load_close
 from warehouse.home import Home
 from warehouse.ledger import StoredBatch
@@ -93,7 +87,7 @@ def verify(
             name = stored.batch.batch_id
             if progress is not None:
                 progress(number, len(batches), name)
-            difference = _replay(home, keys, stored)
+            difference = replay(home, keys, stored)
             if difference is not None:
                 findings.append(Finding("replay", name, difference))
             elif stored.batch.kind == "issue":
@@ -108,7 +102,7 @@ def _check_log(home: Home, connection: Connection) -> Found:
     """Every leaf hashes to what is stored, and every checkpoint is the signed root of its tree."""
     public_key = load_public_key(home)
     log_origin = origin(home.home_id, rehearsal=home.rehearsal)
-    frontier = Frontier()
+    frontier, kept = Frontier(), log.kept_peaks(connection)
     pairs = zip_longest(log.leaves(connection), log.checkpoints(connection))
     for number, (leaf, checkpoint) in enumerate(pairs):
         if leaf is None or checkpoint is None or leaf[0] != number:
@@ -120,6 +114,8 @@ def _check_log(home: Home, connection: Connection) -> Found:
         frontier = frontier.append(leaf_hash(body))
         if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
             yield f"checkpoint {number + 1}", "its size and root are not those of the leaves"
+        if kept.get(frontier.size, frontier.peaks) != frontier.peaks:
+            yield f"checkpoint {number + 1}", "the peaks kept beside it are not those of its tree"
         try:
             check_checkpoint(checkpoint, log_origin, public_key)
         except VerificationFailed as error:
@@ -129,26 +125,37 @@ def _check_log(home: Home, connection: Connection) -> Found:
 def _check_batches(_: Home, connection: Connection) -> Found:
     """Every batch balances, is what its leaf says, and every leaf of a batch has its batch."""
     bodies = log.bodies(connection)
+
+    @cache
+    def involved(moves: int) -> str:
+        return involved_sha256(involved_owners(connection, moves=moves))
+
     for stored in ledger.batches(connection):
-        name = stored.batch.batch_id
-        entries = ledger.load_entries(connection, name)
         body = bodies.pop(stored.leaf_index, None)
-        total = sum(entries["micropoints"].to_list())
-        if total != 0:
-            yield name, f"its entries add up to {total} micropoints, not to zero"
-        if entries.height != stored.batch.entries:
-            yield name, f"it has {entries.height} entries, its header says {stored.batch.entries}"
-        if entries_sha256(entries) != stored.batch.entries_sha256:
-            yield name, "its entries do not hash to the digest in its header"
-        if body is None or body != leaf_body(stored.batch, body.get("inputs", {})):
+        yield from _wrong_with_entries(connection, stored)
+        inputs = {} if body is None else body.get("inputs", {})
+        name = stored.batch.batch_id
+        if body is None or body != leaf_body(stored.batch, inputs):
             yield name, f"its header is not what leaf {stored.leaf_index} of the log says"
-            continue
-        blocked = ledger.load_blocked(connection, name)
-        if body["inputs"].get("blocked_sha256") != blocked_sha256(blocked):
-            yield name, "the blocked owners stored with it are not those it was decided with"
+        elif inputs.get("moves") != str(stored.moves):
+            yield name, "it was decided with other moves of cases than it says"
+        elif inputs.get("involved_sha256") != involved(stored.moves):
+            yield name, "those whom cases concerned are not those it was decided with"
     for index, body in bodies.items():
         if body.get("type") == "batch":
             yield f"leaf {index}", "the log has a batch that the ledger has not"
+
+
+def _wrong_with_entries(connection: Connection, stored: StoredBatch) -> Found:
+    name = stored.batch.batch_id
+    entries = ledger.load_entries(connection, name)
+    total = sum(entries["micropoints"].to_list())
+    if total != 0:
+        yield name, f"its entries add up to {total} micropoints, not to zero"
+    if entries.height != stored.batch.entries:
+        yield name, f"it has {entries.height} entries, its header says {stored.batch.entries}"
+    if entries_sha256(entries) != stored.batch.entries_sha256:
+        yield name, "its entries do not hash to the digest in its header"
 
 
 def _check_conservation(_: Home, connection: Connection) -> Found:
@@ -175,8 +182,9 @@ def _check_conservation(_: Home, connection: Connection) -> Found:
             yield label, "the terms that its books closed with cannot be read"
             continue
         of_week = balances.filter(season=week.season, week=week.week)
-        source = of_week.filter(account=f"emission:{label}")["micropoints"].to_list()
-        spread = sum(of_week.filter(~is_source)["micropoints"].to_list())
+        is_emission = pl.col("account") == f"emission:{label}"
+        source = of_week.filter(is_emission)["micropoints"].to_list()
+        spread = sum(of_week.filter(~is_emission)["micropoints"].to_list())
         if sum(source) != -emission or spread != emission:
             yield label, f"{spread} micropoints of it exist and {sum(source)} left its emission"
 
@@ -189,52 +197,3 @@ CHECKS: Final = (
     ("cases", check_cases),
     ("formulas", check_formulas),
 )
-
-
-def _replay(home: Home, keys: Keys, stored: StoredBatch) -> str | None:
-    """Recompute one batch and return the first thing that differs, or None."""
-    try:
-        if stored.batch.kind == "issue":
-            return _replay_issue(home, keys, stored)
-        if stored.batch.kind == "release":
-            return _replay_release(home, stored)
-    except (WinnowError, OSError) as error:
-        return f"it cannot be recomputed: {error}"
-    except ValueError:
-        return "it cannot be recomputed: what its books closed with cannot be read"
-    return None
-
-
-def _replay_issue(home: Home, keys: Keys, stored: StoredBatch) -> str | None:
-    with warehouse(home, read_only=True) as connection:
-        close = load_close(connection, stored.batch.season, stored.batch.week)
-        if close is None:
-            return "its books were never closed"
-        entries = ledger.load_entries(connection, stored.batch.batch_id)
-        inputs = load_inputs(connection, home, keys, close, stored)
-        said = log.bodies(connection).get(stored.leaf_index, {}).get("inputs", {})
-    decided = decide(home, inputs)
-    for name, digest in input_digests(inputs, decided).items():
-        if said.get(name) != digest:
-            return f"its {name} is {digest}, the log says {said.get(name)!r}"
-    return first_difference(entries, decided.entries)
-
-
-def _replay_release(home: Home, stored: StoredBatch) -> str | None:
-    batch = stored.batch
-    with warehouse(home, read_only=True) as connection:
-        entries = ledger.load_entries(connection, batch.batch_id)
-        blocked = ledger.load_blocked(connection, batch.batch_id)
-        held = held_points(connection, before_leaf=stored.leaf_index)
-    due = decide_releases(held, frozenset(blocked["owner_id"].to_list()))
-    of_week = due.filter(season=batch.season, week=batch.week)
-    return first_difference(entries, release_entries(of_week))
-
-
-def first_difference(stored: pl.DataFrame, recomputed: pl.DataFrame) -> str | None:
-    """Return a sentence on the first entry that differs between two batches, or None."""
-    pairs = zip_longest(entry_lines(stored), entry_lines(recomputed))
-    for line, (was, is_now) in enumerate(pairs):
-        if was != is_now:
-            return f"entry {line} is stored as {was!r} and recomputed as {is_now!r}"
-    return None

@@ -8,6 +8,7 @@ import polars as pl
 from seasons.activity import measure_values
 from seasons.allocation import Split, split_emission
 from seasons.eligibility import eligible_owners, of_eligible
+from seasons.enforcement import blocking
 from seasons.formulas import REFERRED_POINTS, Formula
 from seasons.terms import Terms
 from warehouse.errors import AllocationError
@@ -47,7 +48,7 @@ def decide_issue(
     formula: Formula,
     activity: Activity,
     tiers: pl.DataFrame,
-    blocked: pl.DataFrame,
+    involved: pl.DataFrame,
 ) -> Issue:
     """Decide a week's issue.
 
@@ -57,7 +58,8 @@ def decide_issue(
         formula: The week's formula.
         activity: What was done in the window, as of the close.
         tiers: owner_id, tier: before this week.
-        blocked: owner_id, ...: owners in open or confirmed cases, whose points are held.
+        involved: owner_id, state, ...: whom cases concern; the points of those in open or
+            confirmed cases are held.
 
     Raises:
         NobodyQualifies: No owner earns in any pool.
@@ -71,7 +73,7 @@ def decide_issue(
         if pool.measure != REFERRED_POINTS
     }
     split = split_emission(formula, values, counted.referrals, terms.emission, terms.referral)
-    entries = issue_entries(week, split, frozenset(blocked["owner_id"].to_list()))
+    entries = issue_entries(week, split, blocking(involved))
     _check_total(entries, terms.emission)
     return Issue(entries, eligible.exclusions, split)
 

@@ -1,88 +1,59 @@
-"""Cases: what the detection opened, what moderators decided, and whom that concerns.
+"""Cases as they are kept: members, evidence, moves, verdicts, and whom they concern.
 
-All functions take an open connection; those that write expect to run inside a transaction.
+All functions take an open connection and only read; `warehouse.recording` writes.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Final
 
 import polars as pl
 
 from warehouse.connection import Connection, Row, frame, rows
 from warehouse.errors import CaseError
-from warehouse.findings import EDGES_SCHEMA, INSTANT, CaseChange
+from warehouse.findings import EDGES_SCHEMA
 from warehouse.instants import from_stored, to_stored
+from warehouse.moves import STATES, Move
 from warehouse.statements import statement
 
-# (state, move) -> state after it. The detection opens, gains and reopens; people confirm and
-# dismiss. A second confirmation takes in what a case gained since the first, or says that a second
-# moderator agrees.
-ALLOWED_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
-    {
-        ("open", "gained"): "open",
-        ("open", "confirm"): "confirmed",
-        ("open", "dismiss"): "dismissed",
-        ("confirmed", "gained"): "confirmed",
-        ("confirmed", "confirm"): "confirmed",
-        ("confirmed", "dismiss"): "dismissed",
-        ("dismissed", "reopened"): "open",
-    }
+_MOVE_COLUMNS: Final = (
+    "case_id, seq, number, move, state, moved_by, moved_at, reason, evidence_sha256, owner_id, "
+    "policy_sha256, until"
 )
-STATES: Final = ("open", "confirmed", "dismissed")
-_INSERT_MOVE: Final = "insert into case_moves values ($1, $2, $3, $4, $5, $6, $7, $8)"
 
-_MOVES_SCHEMA: Final = pl.Schema(
-    {
-        "case_id": pl.String(),
-        "seq": pl.Int32(),
-        "move": pl.String(),
-        "state": pl.String(),
-        "moved_by": pl.String(),
-        "moved_at": INSTANT,
-        "reason": pl.String(),
-        "evidence_sha256": pl.String(),
-    }
+
+_MEMBERS: Final = (
+    "select account_id, owner_id, added_at, since from case_members "
+    "where case_id = $case_id order by account_id, owner_id"
+)
+_EVIDENCE: Final = (
+    "select * exclude (case_id) from case_evidence where case_id = $case_id "
+    "order by owner_a, owner_b, family, signal, value_hash"
+)
+_VERDICTS: Final = (
+    "select seq, account_id, owner_id, verdict, keep_bps, rule from case_verdicts "
+    "where case_id = $case_id order by seq, account_id, owner_id"
 )
 
 
 @dataclass(frozen=True)
-class Move:
-    """One step of a case, as recorded.
+class Decided:
+    """What a decision rests on and says, besides its move.
 
     Attributes:
-        case_id: Of which case.
-        seq: Its number in the case, from 1.
-        move: opened, gained, reopened, confirm or dismiss.
-        state: The case's state after it.
-        moved_by: A person, or the run of the detection.
-        moved_at: When, aware UTC.
-        reason: Why, as given.
-        evidence_sha256: Of the evidence that lay before whoever moved.
+        facts: Canonical JSON of what the policy was asked about.
+        reach: (season, week) from which on it reaches back, or None.
+        verdicts: account_id, owner_id, verdict ('confirmed' or 'cleared'), keep_bps, rule; sorted.
     """
 
-    case_id: str
-    seq: int
-    move: str
-    state: str
-    moved_by: str
-    moved_at: datetime
-    reason: str
-    evidence_sha256: str
-
-
-@dataclass(frozen=True)
-class _Step:
-    case_id: str
-    move: str
-    state: str
-    reason: str
+    facts: str
+    reach: tuple[int, int] | None
+    verdicts: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -92,19 +63,25 @@ class CaseFile:
     Attributes:
         case_id: Its id.
         cluster_id: The cluster that it follows.
-        state: open, confirmed or dismissed.
+        root: First case of its chain: one group of people over time.
+        follows: The case before it in the chain, or None.
+        state: See `warehouse.moves.STATES`.
         score: Of the cluster when the case last moved by the detection; no probability.
         opened_at: When, aware UTC.
         opened_by: The run that opened it.
         as_of: Where the run that opened it or last added to it stopped looking, aware UTC; what
             is said of the evidence is counted from here.
-        members: account_id, owner_id, added_at; sorted by account_id.
-        evidence: seen_at and the columns of `EDGES_SCHEMA`, as seen, sorted by its key.
+        members: account_id, owner_id, added_at, since (the move that brought it); by account_id.
+        evidence: seen_at, since and the columns of `EDGES_SCHEMA`, as seen, sorted by its key.
         moves: Oldest first.
+        verdicts: seq (the move that said so), account_id, owner_id, verdict, keep_bps, rule: all
+            that was ever said, proposals too; oldest first.
     """
 
     case_id: str
     cluster_id: str
+    root: str
+    follows: str | None
     state: str
     score: float
     opened_at: datetime
@@ -113,16 +90,53 @@ class CaseFile:
     members: pl.DataFrame
     evidence: pl.DataFrame
     moves: tuple[Move, ...]
+    verdicts: pl.DataFrame
 
 
-def blocked_owners(connection: Connection) -> pl.DataFrame:
-    """Return the owners in open or confirmed cases, whose points are held.
+def involved_owners(connection: Connection, *, moves: int | None = None) -> pl.DataFrame:
+    """Return whom undecided and confirmed cases concern.
+
+    - open: in a case that is not decided. Their points are held.
+    - confirmed: confirmed in a case that is not final. Their points are held.
+    - final: confirmed, and nothing waits any more: the case is final, or the policy keeps all.
+
+    Args:
+        connection: The warehouse.
+        moves: As of so many moves over all cases; None means all.
 
     Returns:
-        owner_id, case_id, state ('open' or 'confirmed'); one row an owner and case, sorted. An
-        owner that a confirmed case gained since its last confirmation has the state 'open' there.
+        owner_id, case_id, root, state, decision (Int32, number of the deciding move in its case;
+        null while open); one row an owner and case, sorted by them.
     """
-    return frame(connection, statement("cases/blocked_owners"))
+    return frame(connection, statement("cases/involved"), {"moves": moves})
+
+
+def standing_verdicts(connection: Connection, *, moves: int | None = None) -> pl.DataFrame:
+    """Return what decisions and upheld appeals say of each owner, as of a number of moves.
+
+    Returns:
+        case_id, decision, owner_id, verdict, keep_bps, rule; one row an owner of a decided case,
+        sorted. Cleared owners keep 10,000 bps.
+    """
+    return frame(connection, statement("cases/verdicts"), {"moves": moves})
+
+
+def moves_count(connection: Connection) -> int:
+    """Return the number of moves over all cases."""
+    ((count,),) = rows(connection, "select coalesce(max(number), 0) from case_moves")
+    return int(count)
+
+
+def settled_cases(connection: Connection, key: str) -> tuple[str, ...]:
+    """Return the cases that a settle run made final, sorted."""
+    found = rows(connection, "select case_id from settlements where key = $1 order by all", [key])
+    return tuple(case_id for (case_id,) in found)
+
+
+def due_for_settlement(connection: Connection, as_of: datetime) -> tuple[str, ...]:
+    """Return the cases that are due to be final: no appeal is open, and none can come any more."""
+    found = rows(connection, statement("cases/due_for_settlement"), {"as_of": to_stored(as_of)})
+    return tuple(case_id for (case_id,) in found)
 
 
 def list_cases(connection: Connection, state: str | None = None) -> pl.DataFrame:
@@ -145,108 +159,76 @@ def list_cases(connection: Connection, state: str | None = None) -> pl.DataFrame
 
 
 def load_case(connection: Connection, case_id: str) -> CaseFile:
-    """Return one case with its members, evidence and moves.
+    """Return one case with its members, evidence, moves and verdicts.
 
     Raises:
         CaseError: There is no such case.
     """
     found = rows(connection, statement("cases/case"), {"case_id": case_id})
     if not found:
-        raise _unknown(case_id)
-    cluster_id, state, score, opened_at, opened_by, as_of = found[0]
+        raise unknown_case(case_id)
+    cluster_id, root, follows, state, score, opened_at, opened_by, as_of = found[0]
+    of_case = {"case_id": case_id}
     return CaseFile(
         case_id,
         cluster_id,
+        root,
+        follows,
         state,
         score,
         from_stored(opened_at),
         opened_by,
         from_stored(as_of),
-        members=frame(
-            connection,
-            "select account_id, owner_id, added_at from case_members "
-            "where case_id = $case_id order by account_id",
-            {"case_id": case_id},
-        ),
-        evidence=frame(
-            connection,
-            "select * exclude (case_id) from case_evidence where case_id = $case_id "
-            "order by owner_a, owner_b, family, signal, value_hash",
-            {"case_id": case_id},
-        ),
+        members=frame(connection, _MEMBERS, of_case),
+        evidence=frame(connection, _EVIDENCE, of_case),
         moves=load_moves(connection, case_id),
+        verdicts=frame(connection, _VERDICTS, of_case),
     )
 
 
-def record_move(
-    connection: Connection, case_id: str, move: str, *, by: str, reason: str, now: datetime
-) -> Move:
-    """Record what somebody decided on a case.
-
-    Args:
-        connection: The warehouse, inside a transaction.
-        case_id: On which case.
-        move: confirm or dismiss; the detection's own moves are written by `store_detection`.
-        by: Who; not empty.
-        reason: Why; not empty.
-        now: When, aware UTC.
-
-    Returns:
-        The move, with its number and the state after it.
+def load_decision(connection: Connection, case_id: str, seq: int) -> Decided:
+    """Return what a decision or a proposal rests on, and what it says.
 
     Raises:
-        CaseError: The case is unknown, the move is not allowed in its state, `by` or `reason` is
-            empty, or somebody else moved the case at the same time.
+        CaseError: The move is no decision.
     """
-    if not by.strip() or not reason.strip():
-        raise CaseError(f"a decision on {case_id!r} needs a name and a reason")
-    known = rows(connection, "select state from cases where case_id = $1", [case_id])
-    if not known:
-        raise _unknown(case_id)
-    (state,) = known[0]
-    after = ALLOWED_MOVES.get((state, move))
-    if after is None or move in {"gained", "reopened"}:
-        allowed = sorted({m for (s, m) in ALLOWED_MOVES if s == state} - {"gained", "reopened"})
-        raise CaseError(
-            f"{move!r} is not allowed on {case_id!r}, which is {state}; "
-            f"allowed: {', '.join(allowed) or 'nothing until there is new evidence'}"
+    found = rows(
+        connection,
+        "select facts, reach_season, reach_week from case_decisions "
+        "where case_id = $1 and seq = $2",
+        [case_id, seq],
+    )
+    if not found:
+        raise CaseError(f"move {seq} of {case_id!r} is no decision; see: winnow cases show")
+    ((facts, season, week),) = found
+    of_case = frame(connection, _VERDICTS, {"case_id": case_id})
+    reach = None if season is None else (season, week)
+    return Decided(facts, reach, of_case.filter(seq=seq).drop("seq"))
+
+
+def load_decisions(connection: Connection) -> dict[tuple[str, int], Decided]:
+    """Return what every decision, proposal and upheld appeal says, by case and move."""
+    said = frame(
+        connection,
+        "select case_id, seq, account_id, owner_id, verdict, keep_bps, rule from case_verdicts "
+        "order by case_id, seq, account_id, owner_id",
+    )
+    verdicts = {
+        (case_id, seq): part.drop("case_id", "seq")
+        for (case_id, seq), part in said.group_by("case_id", "seq", maintain_order=True)
+    }
+    nothing = said.clear().drop("case_id", "seq")
+    found = rows(
+        connection, "select case_id, seq, facts, reach_season, reach_week from case_decisions"
+    )
+    return {
+        (case_id, seq): Decided(
+            facts,
+            None if season is None else (season, week),
+            verdicts.get((case_id, seq), nothing),
         )
-    _change_state(connection, case_id, state, after)
-    return _append_move(connection, _Step(case_id, move, after, reason), by, now)
-
-
-def record_findings(
-    connection: Connection, changes: Sequence[CaseChange], run_id: str, now: datetime
-) -> None:
-    """Record that the detection opened, extended or reopened cases, all of them in one go.
-
-    Args:
-        connection: The warehouse, inside a transaction; cases, members and evidence are stored.
-        changes: What the detection decided, one a case.
-        run_id: The run that found it.
-        now: When, aware UTC.
-
-    Raises:
-        CaseError: A case was moved since the changes were decided, so that a move no longer fits.
-    """
-    standing = standing_of(connection, [change.case_id for change in changes])
-    moves = []
-    for change in changes:
-        state, seq, digest = standing[change.case_id]
-        after = state if change.move == "opened" else ALLOWED_MOVES.get((state, change.move))
-        if after is None:
-            raise CaseError(
-                f"{change.case_id!r} is {state} by now and cannot be {change.move}; detect again"
-            )
-        step = (change.case_id, seq + 1, change.move, after)
-        moves.append((*step, run_id, to_stored(now), change.reason, digest))
-    connection.register("found", pl.DataFrame(moves, schema=_MOVES_SCHEMA, orient="row"))
-    connection.execute("insert into case_moves by name select * from found")
-    connection.execute(
-        "update cases set state = found.state from found "
-        "where cases.case_id = found.case_id and cases.state <> found.state"
-    )
-    connection.unregister("found")
+        for case_id, seq, facts, season, week in found
+    }
 
 
 def standing_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, tuple[str, int, str]]:
@@ -275,7 +257,8 @@ def standing_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, tu
     return {case_id: (state, seq, digests.get(case_id, nothing)) for case_id, state, seq in found}
 
 
-def _unknown(case_id: str) -> CaseError:
+def unknown_case(case_id: str) -> CaseError:
+    """Return the refusal for an id that no case has."""
     return CaseError(f"there is no case {case_id!r}; see: winnow cases list")
 
 
@@ -283,57 +266,20 @@ def load_moves(connection: Connection, case_id: str | None = None) -> tuple[Move
     """Return the moves of one case or of all, by case, oldest first."""
     found = rows(
         connection,
-        "select case_id, seq, move, state, moved_by, moved_at, reason, evidence_sha256 "
-        "from case_moves where $1 is null or case_id = $1 order by case_id, seq",
+        f"select {_MOVE_COLUMNS} from case_moves "  # noqa: S608
+        "where $1 is null or case_id = $1 order by case_id, seq",
         [case_id],
     )
-    return tuple(
-        Move(case_id, seq, move, state, by, from_stored(moved_at), reason, digest)
-        for case_id, seq, move, state, by, moved_at, reason, digest in found
-    )
+    return tuple(map(_to_move, found))
 
 
-def _change_state(connection: Connection, case_id: str, before: str, after: str) -> None:
-    changed = rows(
-        connection,
-        "update cases set state = $1 where case_id = $2 and state = $3 returning case_id",
-        [after, case_id, before],
+def _to_move(row: Row) -> Move:
+    *_, owner_id, policy, until = row
+    case_id, seq, number, move, state, by, moved_at, reason, digest = row[:9]
+    at, open_until = from_stored(moved_at), None if until is None else from_stored(until)
+    return Move(
+        case_id, seq, number, move, state, by, at, reason, digest, owner_id, policy, open_until
     )
-    if len(changed) != 1:
-        raise CaseError(f"somebody else moved {case_id!r} at the same time; look at it again")
-
-
-def _append_move(connection: Connection, step: _Step, by: str, now: datetime) -> Move:
-    (last,) = rows(
-        connection,
-        "select coalesce(max(seq), 0) from case_moves where case_id = $1",
-        [step.case_id],
-    )
-    evidence = load_case(connection, step.case_id).evidence
-    move = Move(
-        step.case_id,
-        last[0] + 1,
-        step.move,
-        step.state,
-        by,
-        now,
-        step.reason,
-        evidence_sha256(evidence),
-    )
-    connection.execute(
-        _INSERT_MOVE,
-        [
-            move.case_id,
-            move.seq,
-            move.move,
-            move.state,
-            move.moved_by,
-            to_stored(now),
-            move.reason,
-            move.evidence_sha256,
-        ],
-    )
-    return move
 
 
 def evidence_sha256(evidence: pl.DataFrame) -> str:

@@ -10,11 +10,13 @@ from typing import Final
 
 import polars as pl
 
-from warehouse.cases import record_findings
+from warehouse.cases import standing_verdicts
 from warehouse.connection import Connection, frame, rows
 from warehouse.errors import CaseError
 from warehouse.findings import INSTANT, CaseBook, CaseChange, Detection
 from warehouse.instants import from_stored, to_stored
+from warehouse.recording import record_findings
+from warehouse.statements import statement
 
 # Edges, clusters, members and hubs are those of the newest detection alone; what a case rests on is
 # kept with the case.
@@ -25,8 +27,14 @@ _REPLACED: Final = (
     ("delete from hubs", "insert into hubs by name select * from found"),
 )
 
-_FOLLOWED_SCHEMA: Final = pl.Schema(
-    {"case_id": pl.String, "cluster_id": pl.String, "score": pl.Float64, "opened": pl.Boolean}
+_CHANGED_SCHEMA: Final = pl.Schema(
+    {
+        "case_id": pl.String,
+        "cluster_id": pl.String,
+        "score": pl.Float64,
+        "opened": pl.Boolean,
+        "follows": pl.String,
+    }
 )
 
 
@@ -60,16 +68,18 @@ def load_previous(connection: Connection) -> pl.DataFrame:
 def load_book(connection: Connection) -> CaseBook:
     """Return all cases with their members and evidence, as `decide_cases` reads them."""
     return CaseBook(
-        cases=frame(connection, "select case_id, cluster_id, state from cases order by case_id"),
+        cases=frame(connection, statement("cases/chains")),
         members=frame(
             connection,
-            "select case_id, account_id, owner_id from case_members order by case_id, account_id",
+            "select case_id, account_id, owner_id from case_members "
+            "order by case_id, account_id, owner_id",
         ),
         evidence=frame(
             connection,
-            "select * exclude (seen_at) from case_evidence "
+            "select * exclude (seen_at, since) from case_evidence "
             "order by case_id, owner_a, owner_b, family, signal, value_hash",
         ),
+        verdicts=standing_verdicts(connection).select("case_id", "owner_id", "keep_bps"),
     )
 
 
@@ -143,28 +153,26 @@ def _open_or_follow(
     connection: Connection, changes: Sequence[CaseChange], run_id: str, now: datetime
 ) -> None:
     known = [
-        (change.case_id, change.cluster_id, change.score, change.move == "opened")
+        (change.case_id, change.cluster_id, change.score, change.move == "opened", change.follows)
         for change in changes
     ]
-    connection.register("found", pl.DataFrame(known, schema=_FOLLOWED_SCHEMA, orient="row"))
-    connection.execute(
-        "insert into cases "
-        "select case_id, cluster_id, 'open', score, $1, $2 from found where opened",
-        [to_stored(now), run_id],
-    )
-    followed = rows(
+    connection.register("found", pl.DataFrame(known, schema=_CHANGED_SCHEMA, orient="row"))
+    opened = rows(connection, statement("cases/open"), {"now": to_stored(now), "run_id": run_id})
+    moved = rows(
         connection,
         "update cases set cluster_id = found.cluster_id, score = found.score from found "
         "where cases.case_id = found.case_id and not found.opened returning cases.case_id",
     )
     connection.unregister("found")
-    expected = {change.case_id for change in changes if change.move != "opened"}
-    missing = expected - {case_id for (case_id,) in followed}
+    missing = {change.case_id for change in changes} - {case_id for (case_id,) in opened + moved}
     if missing:
-        raise CaseError(f"there is no case {min(missing)!r} to extend")
+        raise CaseError(
+            f"{min(missing)!r} cannot be extended or begun: it is unknown, or what it follows is"
+        )
 
 
 def _store_growth(connection: Connection, run: DetectionRun, changes: Sequence[CaseChange]) -> None:
+    """Store members and evidence, each with the number of the move that is about to be made."""
     if not changes:
         return
     seen_at = to_stored(run.started_at)
@@ -172,12 +180,12 @@ def _store_growth(connection: Connection, run: DetectionRun, changes: Sequence[C
     evidence = _of_cases(changes, [change.evidence for change in changes])
     _insert(
         connection,
-        "insert into case_members by name select * from found",
+        statement("cases/store_members"),
         members.with_columns(pl.lit(seen_at, dtype=INSTANT).alias("added_at")),
     )
     _insert(
         connection,
-        "insert into case_evidence by name select * from found",
+        statement("cases/store_evidence"),
         evidence.with_columns(pl.lit(seen_at, dtype=INSTANT).alias("seen_at")),
     )
 

@@ -19,6 +19,7 @@ from warehouse.findings import (
     ACCOUNTS_SCHEMA,
     DIRECT_SCHEMA,
     HUBS_SCHEMA,
+    INSTANT,
     NETWORKS_SCHEMA,
     SEEN_SCHEMA,
     Sightings,
@@ -91,6 +92,28 @@ def load_account_ids(home: Home, files: Sequence[EventFile], *, until: datetime)
         return reader.read("accounts", "account_ids", schema)
 
 
+def load_kinds(home: Home, files: Sequence[EventFile], asked: pl.DataFrame) -> pl.DataFrame:
+    """Return what accounts were declared to be, each just before an instant of its own.
+
+    Args:
+        home: Where the files lie.
+        files: Registered files; those of other kinds than accounts are left out.
+        asked: account_id, as_of; no row twice.
+
+    Returns:
+        account_id, as_of, kind, declared_group (nullable), sorted; accounts that were unknown by
+        then are left out.
+    """
+    paths = [str(home.root / file.path) for file in files if file.kind == "accounts"]
+    if not paths or asked.is_empty():
+        return pl.DataFrame(schema=_KINDS_SCHEMA)
+    with scratch(home) as connection:
+        connection.register("asked", asked)
+        return _conformed(
+            frame(connection, statement("evidence/kinds"), {"files": paths}), _KINDS_SCHEMA
+        )
+
+
 @contextmanager
 def _reduced(
     home: Home, files: Sequence[EventFile], until: datetime, threads: int | None
@@ -108,6 +131,14 @@ def _reduced(
         yield connection, accounts
 
 
+_KINDS_SCHEMA: Final = pl.Schema(
+    {
+        "account_id": pl.String(),
+        "as_of": INSTANT,
+        "kind": pl.String(),
+        "declared_group": pl.String(),
+    }
+)
 _ROUTES_SCHEMA: Final = pl.Schema(
     {**DIRECT_SCHEMA, "source_hash": pl.String(), "destination_hash": pl.String()}
 )

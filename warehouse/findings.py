@@ -149,15 +149,22 @@ class Detection:
 class CaseBook:
     """The cases that there are, as `decide_cases` reads them.
 
+    Cases form chains: one group of owners over time. A chain bears the id of its first case.
+
     Attributes:
-        cases: case_id, cluster_id, state.
+        cases: case_id, root (the first case of its chain), follows (the case before it, or null),
+            cluster_id, state, place (Int32, in the chain, from 1), final_at (when it became final,
+            or null).
         members: `CASE_MEMBERS_SCHEMA`.
         evidence: case_id and the columns of `EDGES_SCHEMA`.
+        verdicts: case_id, owner_id, keep_bps (Int32): what decisions and answered appeals say that
+            stand; an owner who is cleared keeps 10,000.
     """
 
     cases: pl.DataFrame
     members: pl.DataFrame
     evidence: pl.DataFrame
+    verdicts: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -172,6 +179,7 @@ class CaseChange:
         reason: What is new, in one sentence.
         members: account_id, owner_id of the accounts that are new to the case.
         evidence: `EDGES_SCHEMA`, the evidence that is new to the case.
+        follows: Of a case that is opened: the one before it in its chain; None begins a chain.
     """
 
     case_id: str
@@ -181,3 +189,4 @@ class CaseChange:
     reason: str
     members: pl.DataFrame
     evidence: pl.DataFrame
+    follows: str | None = None

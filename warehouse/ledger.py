@@ -1,9 +1,10 @@
 """The ledger: double entry, append-only, integers. A batch is stored whole or not at all.
 
 Accounts: `emission:S1W05` (the source, negative by what it gave), `owner:<id>`, `held:<id>`,
-`escrow`, `reserve`, `budget:<drop>`. Every batch adds up to zero.
+`escrow:<case>/<owner>`, `reserve`, `budget:<name>`. Every batch adds up to zero.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,12 +14,14 @@ from warehouse.connection import Connection, Row, frame, rows
 from warehouse.errors import LedgerError
 from warehouse.instants import from_stored, to_stored
 from warehouse.records import Batch, Week
+from warehouse.statements import statement
 
 ENTRY_SCHEMA: Final = pl.Schema(
     {"account": pl.String, "micropoints": pl.Int64, "reason": pl.String, "subject": pl.String}
 )
-BLOCKED_SCHEMA: Final = pl.Schema({"owner_id": pl.String, "case_id": pl.String, "state": pl.String})
-_BATCH_COLUMNS: Final = "season, week, kind, key, created_at, entries, entries_sha256, leaf_index"
+_BATCH_COLUMNS: Final = (
+    "season, week, kind, key, created_at, entries, entries_sha256, leaf_index, moves"
+)
 
 
 @dataclass(frozen=True)
@@ -28,25 +31,21 @@ class StoredBatch:
     Attributes:
         batch: Its header.
         leaf_index: Its leaf in the log; the order in which batches were written.
+        moves: Number of moves of cases that it was decided with.
     """
 
     batch: Batch
     leaf_index: int
+    moves: int
 
 
-def store_batch(
-    connection: Connection,
-    stored: StoredBatch,
-    entries: pl.DataFrame,
-    blocked: pl.DataFrame,
-) -> None:
-    """Write a batch, its entries, and the blocked owners that it was decided with.
+def store_batch(connection: Connection, stored: StoredBatch, entries: pl.DataFrame) -> None:
+    """Write a batch and its entries.
 
     Args:
         connection: An open transaction.
-        stored: Header and leaf.
+        stored: Header, leaf and moves.
         entries: `ENTRY_SCHEMA`, in the order of the batch.
-        blocked: `BLOCKED_SCHEMA`, owners in open or confirmed cases.
 
     Raises:
         LedgerError: The entries do not add up to zero, or the batch exists already.
@@ -62,7 +61,7 @@ def store_batch(
     if find_batch(connection, batch.season, batch.week, batch.kind, batch.key) is not None:
         raise LedgerError(f"batch {batch.batch_id!r} exists already; a batch is written once")
     connection.execute(
-        "insert into batches values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into batches values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [
             batch.batch_id,
             batch.season,
@@ -73,11 +72,11 @@ def store_batch(
             batch.entries,
             batch.entries_sha256,
             stored.leaf_index,
+            stored.moves,
         ],
     )
     of_batch = pl.lit(batch.batch_id).alias("batch_id")
     _insert(connection, "entries", entries.with_row_index("line").select(of_batch, pl.all()))
-    _insert(connection, "batch_blocked_owners", blocked.select(of_batch, pl.all()))
 
 
 def _insert(connection: Connection, table: str, content: pl.DataFrame) -> None:
@@ -116,9 +115,9 @@ def batches(connection: Connection) -> tuple[StoredBatch, ...]:
 
 
 def _to_batch(row: Row) -> StoredBatch:
-    season, week, kind, key, created_at, entries, digest, leaf_index = row
+    season, week, kind, key, created_at, entries, digest, leaf_index, moves = row
     batch = Batch(season, week, kind, key, from_stored(created_at), entries, digest)
-    return StoredBatch(batch, leaf_index)
+    return StoredBatch(batch, leaf_index, moves)
 
 
 def load_entries(connection: Connection, batch_id: str) -> pl.DataFrame:
@@ -131,40 +130,42 @@ def load_entries(connection: Connection, batch_id: str) -> pl.DataFrame:
     )
 
 
-def load_blocked(connection: Connection, batch_id: str) -> pl.DataFrame:
-    """Return the blocked owners that a batch was decided with, `BLOCKED_SCHEMA`, sorted."""
-    return frame(
-        connection,
-        "select owner_id, case_id, state from batch_blocked_owners "
-        "where batch_id = $batch_id order by owner_id, case_id",
-        {"batch_id": batch_id},
-    )
-
-
-def balances(connection: Connection, *, before_leaf: int | None = None) -> pl.DataFrame:
+def balances(
+    connection: Connection,
+    *,
+    before_leaf: int | None = None,
+    week: tuple[int, int] | None = None,
+    under: Sequence[str] = ("",),
+) -> pl.DataFrame:
     """Return what every account holds of every week, as of a point in the log.
 
     Args:
         connection: The warehouse.
         before_leaf: Count only batches with a smaller leaf index; None counts all.
+        week: Only what comes from this (season, week).
+        under: Only accounts that begin with one of these.
 
     Returns:
         season, week, account, subject, micropoints: no zero rows, sorted. `subject` tells apart
         what is held for whose sake.
     """
-    return frame(
-        connection,
-        """
-        select season, week, account, subject, sum(micropoints)::bigint as micropoints
-        from entries
-        join batches using (batch_id)
-        where leaf_index < coalesce($before_leaf, 9223372036854775807)
-        group by season, week, account, subject
-        having sum(micropoints) <> 0
-        order by season, week, account, subject
-        """,
-        {"before_leaf": before_leaf},
-    )
+    season, number = week or (None, None)
+    wanted = {
+        "before_leaf": before_leaf,
+        "season": season,
+        "week": number,
+        "under": list(under),
+    }
+    return frame(connection, statement("ledger/balances"), wanted)
+
+
+def taken_weeks(connection: Connection, *, before_leaf: int | None = None) -> pl.DataFrame:
+    """Return the origin weeks of which decisions have taken their part of what was held.
+
+    Returns:
+        case_id, decision (Int32, number of the deciding move in its case), season, week; sorted.
+    """
+    return frame(connection, statement("ledger/taken_weeks"), {"before_leaf": before_leaf})
 
 
 def season_points(
@@ -174,7 +175,10 @@ def season_points(
     before_week: int | None = None,
     before_leaf: int | None = None,
 ) -> pl.DataFrame:
-    """Return each owner's points of a season, own and held, as of a point in the log.
+    """Return each owner's points of a season as they count in public, as of a point in the log.
+
+    Held points count, and so do seized ones until their case is final: that an owner is under
+    review is told to that owner alone.
 
     Args:
         connection: The warehouse.
@@ -186,32 +190,40 @@ def season_points(
     Returns:
         owner_id, micropoints: sorted by owner; no zero rows.
     """
-    held_or_own = pl.col("account").str.contains("^(owner|held):")
-    earlier = pl.lit(value=True) if before_week is None else pl.col("week") < before_week
-    return (
-        balances(connection, before_leaf=before_leaf)
-        .filter(pl.col("season") == season, earlier, held_or_own)
-        .group_by(pl.col("account").str.replace("^(owner|held):", "").alias("owner_id"))
-        .agg(pl.col("micropoints").sum())
-        .filter(pl.col("micropoints") != 0)
-        .sort("owner_id")
-    )
+    wanted = {"season": season, "before_week": before_week, "before_leaf": before_leaf}
+    return frame(connection, statement("ledger/season_points"), wanted)
 
 
 def owner_entries(connection: Connection, owner_id: str) -> pl.DataFrame:
-    """Return every entry of an owner's two accounts, in the order in which they were written.
+    """Return every entry of an owner's accounts, escrow too, in the order they were written.
 
     Returns:
-        season, week, created_at, batch_id, account, micropoints, reason.
+        season, week, created_at, batch_id, kind, account, micropoints, reason.
+    """
+    return frame(connection, statement("ledger/owner_entries"), {"owner_id": owner_id})
+
+
+def owner_owed(connection: Connection, owner_id: str) -> pl.DataFrame:
+    """Return what is written down as owed by or to an owner, oldest first.
+
+    Returns:
+        direction ('by_owner' or 'to_owner'), season, week, micropoints, cause, reason, recorded_at.
     """
     return frame(
         connection,
-        """
-        select season, week, created_at, batch_id, account, micropoints, reason
-        from entries
-        join batches using (batch_id)
-        where account in ('owner:' || $owner_id, 'held:' || $owner_id)
-        order by leaf_index, line
-        """,
+        "select * exclude (owner_id) from owed where owner_id = $owner_id "
+        "order by recorded_at, season, week, cause",
         {"owner_id": owner_id},
     )
+
+
+def spread_from(connection: Connection, case_id: str, owner_id: str) -> pl.DataFrame:
+    """Return what settling a case spread over others, for an owner's sake.
+
+    That is the owner's own, and what referrers lost of their share in the owner.
+
+    Returns:
+        owner_id (who lost it), season, week, micropoints; sorted.
+    """
+    wanted = {"case_id": case_id, "owner_id": owner_id}
+    return frame(connection, statement("ledger/spread_from"), wanted)

@@ -1,6 +1,7 @@
 """Stores the append-only log: its leaves and the signed checkpoint after each."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,26 +42,61 @@ def _parsed(body: str) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def store_leaf(
-    connection: Connection, body: str, leaf: bytes, checkpoint: Checkpoint, now: datetime
-) -> int:
+@dataclass(frozen=True)
+class NewLeaf:
+    """A leaf that is about to be appended.
+
+    Attributes:
+        body: Canonical JSON.
+        leaf: Its RFC 6962 hash.
+        checkpoint: Of the tree that it completes.
+        peaks: Roots of that tree's full subtrees, widest first: enough to append the next leaf.
+    """
+
+    body: str
+    leaf: bytes
+    checkpoint: Checkpoint
+    peaks: tuple[bytes, ...]
+
+
+def last_peaks(connection: Connection) -> tuple[int, tuple[bytes, ...]] | None:
+    """Return size and peaks of the tree, or None where they were not kept."""
+    found = rows(
+        connection, "select tree_size, peaks from checkpoints order by tree_size desc limit 1"
+    )
+    if not found:
+        return 0, ()
+    ((tree_size, peaks),) = found
+    return None if peaks is None else (tree_size, tuple(map(bytes, peaks)))
+
+
+def store_leaf(connection: Connection, new: NewLeaf, now: datetime) -> int:
     """Append one leaf with the checkpoint of the tree that it completes; return its index.
 
     Raises:
         LedgerError: The checkpoint is not of the tree with this leaf as its last.
     """
+    checkpoint = new.checkpoint
     index = size(connection)
     if checkpoint.size != index + 1:
         raise LedgerError(
             f"the log has {index} leaves; a checkpoint of {checkpoint.size} cannot follow"
         )
     at = to_stored(now)
-    connection.execute("insert into log_leaves values ($1, $2, $3, $4)", [index, body, leaf, at])
     connection.execute(
-        "insert into checkpoints values ($1, $2, $3, $4)",
-        [checkpoint.size, checkpoint.root, checkpoint.note, at],
+        "insert into log_leaves values ($1, $2, $3, $4)", [index, new.body, new.leaf, at]
+    )
+    connection.execute(
+        "insert into checkpoints values ($1, $2, $3, $4, $5)",
+        [checkpoint.size, checkpoint.root, checkpoint.note, at, list(new.peaks)],
     )
     return index
+
+
+def kept_peaks(connection: Connection) -> dict[int, tuple[bytes, ...]]:
+    """Return the peaks that are kept beside checkpoints, by size of the tree."""
+    found = rows(connection, "select tree_size, peaks from checkpoints where peaks is not null")
+    return {tree_size: tuple(map(bytes, peaks)) for tree_size, peaks in found}
 
 
 def checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:

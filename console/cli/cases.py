@@ -5,29 +5,26 @@ from typing import Annotated, Any, Final
 import polars as pl
 import typer
 
+from console.cli import deciding
+from console.cli.deciding import CaseArgument
 from console.cli.invocation import AsJson, invocation
 from console.cli.rendering import (
     count,
     moment,
-    points,
     print_facts,
     print_json,
     print_list,
     print_table,
 )
 from detection.explain import Explanation
-from jobs.decide import Decided, Decision, Verdict
-from jobs.decide import decide as decide_case
 from jobs.explain import explain_case
 from warehouse.cases import CaseFile, list_cases
 from warehouse.connection import warehouse
 
-CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="Which case.")]
-
 OBSERVATIONS_SHOWN: Final = 10
 
 cases_app = typer.Typer(
-    help="List, read and decide the cases that detection opened.",
+    help="List, read and decide the cases that detection opened, and answer appeals.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -37,7 +34,7 @@ cases_app = typer.Typer(
 def list_(
     ctx: typer.Context,
     state: Annotated[
-        str | None, typer.Option(help="Only cases in this state: open, confirmed, dismissed.")
+        str | None, typer.Option(help="Only cases in this state, as in open or noticed.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -72,27 +69,15 @@ def show(ctx: typer.Context, case_id: CaseArgument, as_json: AsJson = False) -> 
     _show(case, explanation)
 
 
-@cases_app.command()
-def decide(
-    ctx: typer.Context,
-    case_id: CaseArgument,
-    confirm: Annotated[bool, typer.Option("--confirm/--dismiss", help="The decision.")],
-    by: Annotated[str, typer.Option(help="Who decides.")],
-    reason: Annotated[str, typer.Option(help="Why; it is stored for good.")],
-    as_json: AsJson = False,
-) -> None:
-    """Decide a case; a dismissal releases what is held, a confirmation keeps it held.
-
-    Example: winnow cases decide C-1a2b3c4d --dismiss --by anna --reason "a family, seen on video"
-    """
-    called = invocation(ctx)
-    verdict = Verdict.CONFIRM if confirm else Verdict.DISMISS
-    decision = Decision(case_id, verdict, by, reason)
-    decided = decide_case(called.home, called.keys, decision, called.now())
-    if as_json:
-        print_json(decided)
-        return
-    _show_decided(decided)
+for command in (
+    deciding.review,
+    deciding.decide,
+    deciding.withdraw,
+    deciding.appeal,
+    deciding.answer,
+    deciding.acknowledge,
+):
+    cases_app.command()(command)
 
 
 def _line(case: dict[str, Any]) -> tuple[str, ...]:
@@ -111,6 +96,8 @@ def _document(case: CaseFile, explanation: Explanation) -> dict[str, Any]:
     return {
         "case_id": case.case_id,
         "cluster_id": case.cluster_id,
+        "root": case.root,
+        "follows": case.follows,
         "state": case.state,
         "score": case.score,
         "opened_at": case.opened_at,
@@ -118,6 +105,7 @@ def _document(case: CaseFile, explanation: Explanation) -> dict[str, Any]:
         "members": case.members.to_dicts(),
         "evidence": case.evidence.to_dicts(),
         "moves": case.moves,
+        "verdicts": case.verdicts.to_dicts(),
         "explanation": explanation,
     }
 
@@ -127,7 +115,8 @@ def _show(case: CaseFile, explanation: Explanation) -> None:
     print_facts(
         f"Case {case.case_id}",
         (
-            ("state", case.state),
+            ("state", case.state.replace("_", " ")),
+            *((("follows", case.follows),) if case.follows else ()),
             ("score", f"{case.score:.3f}, which is no probability"),
             ("opened", moment(case.opened_at)),
             ("seen until", moment(case.as_of)),
@@ -148,11 +137,19 @@ def _show(case: CaseFile, explanation: Explanation) -> None:
     print_list("What speaks against it", against)
     print_list("What would have to be false", explanation.must_be_false)
     _show_members(case.members)
+    _show_verdicts(case.verdicts)
     print_table(
         "Moves",
-        ("", "move", "by", "when", "reason"),
+        ("", "move", "of", "by", "when", "reason"),
         [
-            (str(move.seq), move.move, move.moved_by, moment(move.moved_at), move.reason)
+            (
+                str(move.seq),
+                move.move,
+                move.owner_id or "",
+                move.moved_by,
+                moment(move.moved_at),
+                move.reason if move.until is None else f"appeals until {moment(move.until)}",
+            )
             for move in case.moves
         ],
     )
@@ -173,16 +170,19 @@ def _show_members(members: pl.DataFrame) -> None:
     print_table("Accounts", ("account", "owner"), list(rows))
 
 
+def _show_verdicts(verdicts: pl.DataFrame) -> None:
+    if verdicts.is_empty():
+        return
+    print_table(
+        "Verdicts, by the move that said so",
+        ("move", "account", "owner", "verdict", "kept", "rule"),
+        [
+            (str(seq), account, owner, verdict, f"{keep_bps / 100:g} %", rule)
+            for seq, account, owner, verdict, keep_bps, rule in verdicts.iter_rows()
+        ],
+        numbers=("kept",),
+    )
+
+
 def _bits(millibits: int) -> str:
     return f"{millibits // 1000}.{millibits % 1000:03d}"
-
-
-def _show_decided(decided: Decided) -> None:
-    print_facts(
-        f"Case {decided.case} is {decided.state}",
-        (
-            ("released", points(decided.released_micropoints)),
-            ("to owners", count(decided.owners)),
-            *(("batch", batch) for batch in decided.batches),
-        ),
-    )

@@ -18,8 +18,8 @@ from rich.console import Console
 
 from console.cli.invocation import invocation
 from console.cli.rendering import count, points, print_facts, print_line, print_table
+from jobs.carrying_out import HELD
 from jobs.clock import real_now
-from jobs.decide import held_points
 from jobs.detect import detect
 from jobs.formula import draw_and_seal
 from jobs.ingest import ingest
@@ -30,10 +30,12 @@ from jobs.publish import publish
 from jobs.season_files import load_seasons
 from jobs.settings import Settings
 from jobs.verify import Verification, verify
+from seasons.accounts import held_lines
 from seasons.calendar import WEEK, Calendar
 from simulator.season import SeasonPlan
 from simulator.simulation import Written, simulate
-from warehouse.cases import blocked_owners, list_cases
+from warehouse import ledger
+from warehouse.cases import involved_owners, list_cases
 from warehouse.connection import warehouse
 from warehouse.errors import HomeError
 from warehouse.home import Home, open_home
@@ -230,10 +232,10 @@ def _show_ingest(played: Played) -> None:
 def _show_cases(played: Played) -> None:
     with warehouse(played.home, read_only=True) as connection:
         queue = list_cases(connection, "open")
-        blocked = blocked_owners(connection)
-        held = held_points(connection)
+        involved = involved_owners(connection)
+        held = held_lines(ledger.balances(connection, under=HELD))
     by_case = (
-        held.join(blocked, left_on="subject", right_on="owner_id")
+        held.join(involved, left_on="subject", right_on="owner_id")
         .group_by("case_id")
         .agg(pl.col("micropoints").sum().alias("held"))
     )

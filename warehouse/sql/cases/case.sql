@@ -11,6 +11,8 @@ with findings as (
 )
 select
     cluster_id,
+    root,
+    follows,
     state,
     score,
     opened_at,

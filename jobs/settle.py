@@ -1,0 +1,273 @@
+"""Settles: makes cases final whose appeals are over, and spreads what they took.
+
+1. What is due is planned without holding the warehouse: the part of later weeks that the verdicts
+   still take, what nothing keeps any longer, and one split per origin week of everything that lies
+   in escrow for these cases.
+2. One transaction makes the cases final and writes the batches. Where the log or a case has moved
+   in the meantime, it is planned anew.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+import polars as pl
+
+from jobs.batches import Draft, by_week, write_batches
+from jobs.carrying_out import HELD, OWN
+from jobs.keys import Keys
+from jobs.moving import fix_moves
+from seasons.accounts import escrow_lines, held_lines, own_lines
+from seasons.enforcement import (
+    Redistribution,
+    decide_redistribution,
+    release_entries,
+    releases_due,
+    seize_entries,
+    seizures_due,
+)
+from warehouse import ledger, log
+from warehouse.cases import (
+    due_for_settlement,
+    involved_owners,
+    moves_count,
+    standing_verdicts,
+)
+from warehouse.connection import Connection, transaction, warehouse
+from warehouse.errors import CaseError, WarehouseBusy
+from warehouse.home import Home
+from warehouse.recording import record_settlement
+
+ATTEMPTS: Final = 5
+
+
+@dataclass(frozen=True)
+class WeekSettled:
+    """What became of one origin week's escrow.
+
+    Attributes:
+        season: Of the week.
+        week: Its number.
+        to_owners_micropoints: Spread over the owners of that week whom no case involves.
+        to_reserve_micropoints: Where there was no such owner.
+        owners: Number of owners who got something.
+    """
+
+    season: int
+    week: int
+    to_owners_micropoints: int
+    to_reserve_micropoints: int
+    owners: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a settle run did, or would do.
+
+    Attributes:
+        key: Of its batches; None where nothing was due.
+        cases: Made final.
+        seized_micropoints: Of weeks that were issued after the decisions.
+        released_micropoints: To their owners.
+        weeks: By origin week.
+        batches: Ids, in the order in which they were written; empty in a preview.
+    """
+
+    key: str | None
+    cases: tuple[str, ...]
+    seized_micropoints: int = 0
+    released_micropoints: int = 0
+    weeks: tuple[WeekSettled, ...] = ()
+    batches: tuple[str, ...] = ()
+
+    @property
+    def redistributed_micropoints(self) -> int:
+        """Micropoints that left escrow, to owners and to the reserve."""
+        return sum(week.to_owners_micropoints + week.to_reserve_micropoints for week in self.weeks)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What a plan is made from.
+
+    Attributes:
+        mark: Differs after anything was written.
+        cases: Due to be final.
+        held: `seasons.accounts.HELD_LINES`.
+        escrow: `seasons.accounts.ESCROW_LINES` of these cases.
+        verdicts: case_id, decision, owner_id, keep_bps: of these cases.
+        involved: As it will be once they are final.
+        taken: Weeks of which decisions have taken their part.
+    """
+
+    mark: tuple[int, int]
+    cases: tuple[str, ...]
+    held: pl.DataFrame
+    escrow: pl.DataFrame
+    verdicts: pl.DataFrame
+    involved: pl.DataFrame
+    taken: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Plan:
+    standing: _Standing
+    seized: pl.DataFrame
+    released: pl.DataFrame
+    spread: tuple[tuple[int, int, Redistribution], ...]
+
+
+def settle(home: Home, keys: Keys, *, as_of: datetime, now: datetime) -> Settled:
+    """Settle every case that is due; once each, and nothing where none is.
+
+    Args:
+        home: The home.
+        keys: Sign the log.
+        as_of: Appeals that end by then are over; not after the clock.
+        now: The clock.
+
+    Raises:
+        CaseError: `as_of` lies after the clock.
+        WarehouseBusy: Log or cases kept moving while it was planned.
+    """
+    if as_of > now:
+        raise CaseError(
+            f"as of {as_of.isoformat()!r} is after the clock, {now.isoformat()}; appeals that "
+            "could still come are waited for"
+        )
+    for _ in range(ATTEMPTS):
+        plan = _plan(home, as_of)
+        if not plan.standing.cases:
+            return Settled(None, ())
+        with transaction(home) as connection:
+            if _mark(connection) == plan.standing.mark:
+                return _write(connection, home, keys, plan, now)
+    raise WarehouseBusy(f"log or cases moved {ATTEMPTS} times while settling; settle again")
+
+
+def preview_settlement(home: Home, *, as_of: datetime) -> Settled:
+    """Return what a settle run would do."""
+    plan = _plan(home, as_of)
+    return _told(plan, ()) if plan.standing.cases else Settled(None, ())
+
+
+def settle_key(case_ids: Sequence[str]) -> str:
+    """Return the key of the run that makes cases final: a case is settled once, so it is unique."""
+    return "settle-" + sha256("\n".join(sorted(case_ids)).encode()).hexdigest()[:12]
+
+
+def seizures_left(held: pl.DataFrame, verdicts: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """Return what final verdicts take of weeks of which their decision has taken nothing yet.
+
+    Args:
+        held: `seasons.accounts.HELD_LINES`.
+        verdicts: case_id, decision, owner_id, keep_bps.
+        taken: case_id, decision, season, week.
+    """
+    standing = verdicts.select("case_id", "decision").unique()
+    covered = taken.join(standing, on=["case_id", "decision"], how="semi")
+    return seizures_due(
+        held,
+        verdicts.select("case_id", "owner_id", "keep_bps"),
+        covered.select("case_id", "season", "week"),
+    )
+
+
+def _plan(home: Home, as_of: datetime) -> _Plan:
+    with warehouse(home, read_only=True) as connection:
+        standing = _load(connection, as_of)
+    seized = seizures_left(standing.held, standing.verdicts, standing.taken)
+    held = _without(standing.held, seized)
+    released = releases_due(held, standing.involved, standing.taken)
+    escrow = pl.concat([standing.escrow, seized]).sort("season", "week")
+    return _Plan(standing, seized, released, tuple(_spread(home, standing, escrow, released)))
+
+
+def _load(connection: Connection, as_of: datetime) -> _Standing:
+    cases = due_for_settlement(connection, as_of)
+    of_cases = pl.col("case_id").is_in(list(cases))
+    involved = involved_owners(connection)
+    final = of_cases & (pl.col("state") == "confirmed")
+    state = pl.when(final).then(pl.lit("final")).otherwise("state").alias("state")
+    balances = ledger.balances(connection, under=(*HELD, "escrow:"))
+    return _Standing(
+        mark=_mark(connection),
+        cases=cases,
+        held=held_lines(balances),
+        escrow=escrow_lines(balances).filter(of_cases),
+        verdicts=standing_verdicts(connection).filter(of_cases),
+        involved=involved.with_columns(state),
+        taken=ledger.taken_weeks(connection),
+    )
+
+
+def _mark(connection: Connection) -> tuple[int, int]:
+    return log.size(connection), moves_count(connection)
+
+
+def _without(held: pl.DataFrame, seized: pl.DataFrame) -> pl.DataFrame:
+    """Return what stays held once something is seized."""
+    line = ["season", "week", "owner_id", "subject"]
+    gone = seized.group_by(line).agg(pl.col("micropoints").sum().alias("gone"))
+    left = pl.col("micropoints") - pl.col("gone").fill_null(0)
+    return (
+        held.join(gone, on=line, how="left", maintain_order="left")
+        .with_columns(left.alias("micropoints"))
+        .drop("gone")
+    )
+
+
+def _spread(
+    home: Home, standing: _Standing, escrow: pl.DataFrame, released: pl.DataFrame
+) -> Iterator[tuple[int, int, Redistribution]]:
+    """Split each origin week's escrow over its owners, released points included."""
+    for (season, number), of_week in escrow.group_by("season", "week", maintain_order=True):
+        week = int(str(season)), int(str(number))
+        with warehouse(home, read_only=True) as connection:
+            own = own_lines(ledger.balances(connection, week=week, under=OWN))
+        back = released.filter(season=week[0], week=week[1])
+        points = (
+            pl.concat([part.select("owner_id", "micropoints") for part in (own, back)])
+            .group_by("owner_id")
+            .agg(pl.col("micropoints").sum())
+        )
+        yield *week, decide_redistribution(of_week, points, standing.involved)
+
+
+def _write(connection: Connection, home: Home, keys: Keys, plan: _Plan, now: datetime) -> Settled:
+    cases = plan.standing.cases
+    key = settle_key(cases)
+    moves = record_settlement(connection, key, cases, now)
+    fix_moves(connection, home, keys, [(move, None) for move in moves], now)
+    number = moves_count(connection)
+    drafts = [
+        *by_week(key, "seize", plan.seized, seize_entries, number),
+        *by_week(key, "release", plan.released, release_entries, number),
+        *(
+            Draft(season, week, "redistribute", key, spread.entries, number, inputs={})
+            for season, week, spread in plan.spread
+        ),
+    ]
+    stored = write_batches(connection, home, keys, drafts, now)
+    return _told(plan, tuple(batch.batch.batch_id for batch in stored))
+
+
+def _told(plan: _Plan, batches: tuple[str, ...]) -> Settled:
+    cases = plan.standing.cases
+    return Settled(
+        key=settle_key(cases),
+        cases=cases,
+        seized_micropoints=sum(plan.seized["micropoints"].to_list()),
+        released_micropoints=sum(plan.released["micropoints"].to_list()),
+        weeks=tuple(
+            WeekSettled(season, week, spread.to_owners, spread.to_reserve, _owners(spread.entries))
+            for season, week, spread in plan.spread
+        ),
+        batches=batches,
+    )
+
+
+def _owners(entries: pl.DataFrame) -> int:
+    return entries.filter(pl.col("account").str.starts_with("owner:")).height

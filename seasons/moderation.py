@@ -1,0 +1,168 @@
+"""Who may move a case, and when: the rules that look at a case's history. Pure.
+
+The table `warehouse.moves.ALLOWED_MOVES` says which move fits which state; the policy says who may
+decide. Here is what neither can see: the same two hands, a window that has closed, an appeal that
+was answered already. A refusal names the rule that it goes by.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from seasons.calendar import Calendar
+from seasons.policy import Policy
+from warehouse.errors import CaseError
+from warehouse.moves import DECISIONS, Move
+from warehouse.records import Week
+
+CLEARED: Final = "cleared"
+CONFIRMED: Final = "confirmed"
+ALL_BPS: Final = 10_000
+
+
+def pending_proposal(moves: Sequence[Move]) -> Move | None:
+    """Return the proposal that waits for a second person, or None.
+
+    A proposal lapses when the case gains something, and when another takes its place.
+    """
+    for move in reversed(moves):
+        if move.move == "propose":
+            return move
+        if move.move != "review":
+            return None
+    return None
+
+
+def deciders(moves: Sequence[Move]) -> frozenset[str]:
+    """Return who took part in the decision that stands: who decided, and who proposed it."""
+    names: set[str] = set()
+    for move in moves:
+        if move.move in {"withdraw", "reopened"}:
+            names.clear()
+        elif move.move in {"propose", *DECISIONS}:
+            names.add(move.moved_by)
+    return frozenset(names)
+
+
+def check_second_person(proposal: Move, by: str) -> None:
+    """Check that whoever agrees to a proposal is not the one who made it.
+
+    Raises:
+        CaseError: It is the same person.
+    """
+    if proposal.moved_by.strip().casefold() == by.strip().casefold():
+        raise CaseError(
+            f"rule 'two people': {by!r} proposed this decision on {proposal.case_id!r}; "
+            "nobody confirms their own, so somebody else has to decide the same"
+        )
+
+
+def check_appeal(moves: Sequence[Move], owner_id: str, now: datetime) -> None:
+    """Check that an owner may appeal now.
+
+    Raises:
+        CaseError: No notice was given, the last day has passed, or they have appealed already.
+    """
+    notice = _last(moves, "notice")
+    if notice is None or notice.until is None:
+        raise CaseError("rule 'notice first': appeals open when notice of the decision is given")
+    if now >= notice.until:
+        raise CaseError(
+            f"rule 'appeal window': appeals on {notice.case_id!r} closed at "
+            f"{notice.until:%Y-%m-%d %H:%M} UTC; what is found wrong now is put right with: "
+            "winnow cases acknowledge"
+        )
+    if any(move.move == "appeal" and move.owner_id == owner_id for move in _since(moves, notice)):
+        raise CaseError(
+            f"rule 'one appeal a decision': {owner_id!r} has appealed against it already"
+        )
+
+
+def check_answer(moves: Sequence[Move], owner_id: str, by: str) -> None:
+    """Check that somebody may answer an owner's appeal.
+
+    Raises:
+        CaseError: The owner has no unanswered appeal, or `by` took part in the decision.
+    """
+    concerned = [
+        move
+        for move in moves
+        if move.owner_id == owner_id and move.move in {"appeal", "uphold", "reject"}
+    ]
+    if not concerned or concerned[-1].move != "appeal":
+        raise CaseError(f"{owner_id!r} has no appeal that waits for an answer")
+    taken_part = {name.strip().casefold() for name in deciders(moves)}
+    if by.strip().casefold() in taken_part:
+        raise CaseError(
+            f"rule 'another pair of eyes': {by!r} took part in the decision, so somebody else "
+            "answers the appeal against it"
+        )
+
+
+def check_reach(policy: Policy, week: Week, calendars: Sequence[Calendar], now: datetime) -> None:
+    """Check that a decision made now may reach back to a week.
+
+    Args:
+        policy: In force; it says how many weeks before the current one.
+        week: The first week that it would take from.
+        calendars: Of all seasons.
+        now: The clock.
+
+    Raises:
+        CaseError: It is further back than the policy allows, or lies ahead.
+    """
+    calendar = next(calendar for calendar in calendars if calendar.season == week.season)
+    ended = sum(one.end <= now for one in calendar.all_weeks())
+    back = ended - week.number + 1
+    if not 1 <= back <= policy.reach_back_weeks:
+        raise CaseError(
+            f"rule 'reach back': policy {policy.version!r} reaches back at most "
+            f"{policy.reach_back_weeks} weeks that have ended; {week.label!r} is "
+            + (f"{back} weeks back" if back > 0 else "not over yet")
+        )
+
+
+def grade(case_id: str, judged: pl.DataFrame, cleared: frozenset[str]) -> pl.DataFrame:
+    """Return what a confirmation says of each account.
+
+    Args:
+        case_id: Of the case.
+        judged: account_id, owner_id, rule, keep_bps: by the policy, were it confirmed whole.
+        cleared: Accounts that the moderator clears.
+
+    Returns:
+        account_id, owner_id, verdict, keep_bps (Int32), rule; by account and owner.
+
+    Raises:
+        CaseError: An account is not in the case, an owner is cleared with a part of their accounts
+            alone, or nobody is left to confirm.
+    """
+    unknown = cleared - set(judged["account_id"].to_list())
+    if unknown:
+        raise CaseError(f"account {min(unknown)!r} is not in {case_id!r}")
+    is_cleared = pl.col("account_id").is_in(list(cleared))
+    torn = judged.filter(is_cleared.any().over("owner_id"), ~is_cleared)["owner_id"]
+    if not torn.is_empty():
+        raise CaseError(
+            f"rule 'points are the owner's': clear every account of {torn.min()!r} in "
+            f"{case_id!r}, or none"
+        )
+    if len(cleared) == judged["account_id"].n_unique():
+        raise CaseError("everyone would be cleared; dismiss the case instead")
+    return judged.select(
+        "account_id",
+        "owner_id",
+        pl.when(is_cleared).then(pl.lit(CLEARED)).otherwise(pl.lit(CONFIRMED)).alias("verdict"),
+        pl.when(is_cleared).then(ALL_BPS).otherwise("keep_bps").cast(pl.Int32).alias("keep_bps"),
+        pl.when(is_cleared).then(pl.lit(CLEARED)).otherwise("rule").alias("rule"),
+    ).sort("account_id", "owner_id")
+
+
+def _last(moves: Sequence[Move], name: str) -> Move | None:
+    return next((move for move in reversed(moves) if move.move == name), None)
+
+
+def _since(moves: Sequence[Move], first: Move) -> list[Move]:
+    return [move for move in moves if move.seq > first.seq]
