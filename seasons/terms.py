@@ -4,10 +4,11 @@ Everything that decides who may earn and what is issued when, save the hidden fo
 force are stored with each close, so a later change of the file never touches a closed week.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from seasons.calendar import Calendar
 from warehouse.declarations import Declaration, read_declaration
@@ -65,6 +66,26 @@ class Tiers(Declaration):
         )
 
 
+class Budget(Declaration):
+    """Points that may be given by hand in a season, besides the weekly emission.
+
+    Attributes:
+        name: Of the ledger account `budget:<name>`.
+        points: No more than these may leave it; decimal text with up to six decimals.
+        purpose: What they are for.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+    points: Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
+    purpose: Annotated[str, Field(min_length=1, max_length=1024)]
+
+    @property
+    def micropoints(self) -> int:
+        """The points as micropoints."""
+        whole, _, part = self.points.partition(".")
+        return int(whole) * MICROPOINTS_PER_POINT + int(part.ljust(6, "0"))
+
+
 class Terms(Declaration):
     """The terms of one season.
 
@@ -78,7 +99,11 @@ class Terms(Declaration):
         declared_complete: Kinds that need a manifest from the feed for every day of a window.
         reveal_after_weeks: A formula may be revealed so many weeks after its issue instant; -1
             means at the season's end.
+        budgets: The tables `[[budget]]`: what may be given by hand.
     """
+
+    # What a close stores is read again, so it is written as people write it.
+    model_config = ConfigDict(serialize_by_alias=True)
 
     season: Annotated[int, Field(ge=1, le=9999)]
     opens: datetime
@@ -91,6 +116,7 @@ class Terms(Declaration):
     eligibility: Eligibility = Eligibility()
     referral: Referral = Referral()
     tiers: Tiers = Tiers()
+    budgets: Annotated[tuple[Budget, ...], Field(alias="budget")] = ()
 
     @property
     def calendar(self) -> Calendar:
@@ -117,6 +143,7 @@ def parse_terms(text: str) -> Terms:
     """
     terms = read_declaration(text, Terms, name="the season file", refusal=SeasonError)
     _check_tiers(terms.tiers)
+    _check_budgets(terms.budgets)
     _ = terms.calendar  # raises where the instants make no calendar
     return terms
 
@@ -125,3 +152,10 @@ def _check_tiers(tiers: Tiers) -> None:
     floors = [floor for _, floor in tiers.thresholds()]
     if floors != sorted(set(floors)):
         raise SeasonError("the season file is wrong: the tiers' thresholds do not rise")
+
+
+def _check_budgets(budgets: tuple[Budget, ...]) -> None:
+    times = Counter(budget.name for budget in budgets)
+    twice = [name for name, number in times.items() if number > 1]
+    if twice:
+        raise SeasonError(f"the season file is wrong: budgets are declared twice: {twice!r}")

@@ -60,3 +60,28 @@ def test_a_season_without_a_zone_or_that_ends_before_it_opens_is_refused():
         parse_terms(GOOD.replace("00:00Z", "00:00"))
     with pytest.raises(SeasonError, match="not before its first cutoff"):
         parse_terms(GOOD.replace("2025-09-18", "2025-09-10"))
+
+
+BUDGET = '\n[[budget]]\nname = "gifts"\npoints = "12.5"\npurpose = "a gift"\n'
+
+
+def test_budgets_are_declared_in_points_and_kept_in_micropoints():
+    terms = parse_terms(GOOD + BUDGET)
+    assert [(b.name, b.micropoints) for b in terms.budgets] == [("gifts", 12_500_000)]
+    assert Terms.model_validate_json(terms.model_dump_json()) == terms
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong", "complaint"),
+    [
+        ('"gifts"', '"Gifts"', "budget.0.name is 'Gifts'"),
+        ('"12.5"', "12.5", "budget.0.points is 12.5"),
+        ('"12.5"', '"-1"', "budget.0.points is '-1'"),
+        ('"12.5"', '"1.0000001"', "budget.0.points"),
+        ('"a gift"', '""', "budget.0.purpose"),
+        ('"a gift"', f'"a gift"{BUDGET}', r"declared twice: \['gifts'\]"),
+    ],
+)
+def test_a_wrong_budget_is_named(was, wrong, complaint):
+    with pytest.raises(SeasonError, match=complaint):
+        parse_terms(GOOD + BUDGET.replace(was, wrong))
