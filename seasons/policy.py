@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
+from seasons.formula_files import decimal_text
 from warehouse.declarations import Declaration, read_declaration
 from warehouse.errors import CaseError, PolicyError
 from warehouse.records import MICROPOINTS_PER_POINT
@@ -42,7 +43,7 @@ def _millionths(value: object) -> int:
 
 
 Count = Annotated[int, Field(ge=0, le=_MILLION)]
-Score = Annotated[int, BeforeValidator(_millionths)]
+Score = Annotated[int, BeforeValidator(_millionths), PlainSerializer(decimal_text)]
 RuleName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 PersonName = Annotated[str, Field(pattern=r"^\S(.{0,98}\S)?$")]
 Sentence = Annotated[str, Field(pattern=r"^\S.{0,298}\S$")]
@@ -357,9 +358,9 @@ def _explain_conditions(rule: Rule) -> tuple[str, ...]:
         for bound, noun in ((accounts, "account"), (owners, "owner"), (devices, "shared device"))
     ]
     if score.least is not None:
-        said.append(f"a score of at least {score.least / _MILLION:g}")
+        said.append(f"a score of at least {decimal_text(score.least)}")
     if score.most is not None:
-        said.append(f"a score of at most {score.most / _MILLION:g}")
+        said.append(f"a score of at most {decimal_text(score.most)}")
     if rule.families:
         said.append(f"evidence of {' and '.join(rule.families)}")
     if rule.only_families:
