@@ -207,14 +207,15 @@ def _new_members(found: _Found, entering: pl.DataFrame, book: CaseBook) -> pl.Da
 
 def _taken(found: _Found, entering: pl.DataFrame) -> pl.DataFrame:
     """Return the new evidence that touches an owner of the case, strong or weak."""
-    owners = entering.select("root", "owner_id")
-    touching = [
-        found.evidence.join(
-            owners, left_on=["root", end], right_on=["root", "owner_id"], how="semi"
-        )
-        for end in _OWNERS
-    ]
-    return pl.concat(touching).unique(["root", *EDGE_KEY]).sort("root", *EDGE_KEY)
+    entered = entering.select("root", "owner_id", entered=pl.lit(value=True))
+    of_a = entered.rename({"owner_id": "owner_a", "entered": "a_entered"})
+    of_b = entered.rename({"owner_id": "owner_b", "entered": "b_entered"})
+    return (
+        found.evidence.join(of_a, on=["root", "owner_a"], how="left")
+        .join(of_b, on=["root", "owner_b"], how="left")
+        .filter(pl.any_horizontal("a_entered", "b_entered"))
+        .sort("root", *EDGE_KEY)
+    )
 
 
 def _leading(clusters: pl.DataFrame, news: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -44,8 +44,9 @@ class Exchange:
     def farm(self, prefix: str, count: int) -> list[str]:
         return [self.account(name) for name in _names(prefix, count)]
 
-    def share_device(self, device: str, accounts) -> None:
-        self.devices += [self._seen(name, "device", device) for name in accounts]
+    def share_device(self, device: str, accounts, days: int = 1) -> None:
+        """Seen from noon on for so many days."""
+        self.devices += [self._seen(name, "device", device, days) for name in accounts]
 
     def meet(self, address: str, accounts, hour: datetime = NOON) -> None:
         self.networks += [(self._owner(name), name, address, hour, 1, 0) for name in accounts]
@@ -80,8 +81,8 @@ class Exchange:
     def _owner(self, name: str) -> str:
         return self.accounts[name][0]
 
-    def _seen(self, name: str, signal: str, value: str) -> tuple:
-        return (self._owner(name), name, signal, value, NOON, NOON + timedelta(days=1), 1)
+    def _seen(self, name: str, signal: str, value: str, days: int = 1) -> tuple:
+        return (self._owner(name), name, signal, value, NOON, NOON + timedelta(days=days), 1)
 
     def _merged(self, seen: list[tuple]) -> pl.DataFrame:
         """One row an (owner, value), as the queries give."""
