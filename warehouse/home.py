@@ -50,6 +50,11 @@ class Home:
         return self.root / "staging"
 
     @property
+    def notices(self) -> Path:
+        """What owners are told, `<case>/<move>/<reference>.json` and `.txt`; made on demand."""
+        return self.root / "notices"
+
+    @property
     def published(self) -> Path:
         """Read-only copies for analysts; `current.duckdb` points at the newest."""
         return self.root / "published"

@@ -1,0 +1,68 @@
+-- One row per move of a case, week of origin, owner, subject and what the move's batches did to the
+-- owner's points: 'seized' and 'reached_back' into escrow, 'restored' out of it, 'released' from held
+-- to own, and 'held', what of it was still held afterwards because something else keeps it. A batch
+-- says by its key, C-…/seq, which move it belongs to. Amounts are positive.
+with asked as (
+    select unnest($keys) as key
+),
+written as (
+    select b.key, b.batch_id, b.season, b.week, b.leaf_index
+    from batches b
+    semi join asked a on a.key = b.key
+    where b.kind in ('seize', 'reach_back', 'restore', 'release')
+),
+-- An escrow account is called escrow:<case>/<owner>, a held one held:<owner>.
+lines as (
+    select
+        w.key,
+        w.season,
+        w.week,
+        case
+            when starts_with(e.account, 'escrow:') then substr(e.account, strpos(e.account, '/') + 1)
+            else substr(e.account, strpos(e.account, ':') + 1)
+        end as owner_id,
+        e.subject,
+        e.reason,
+        e.micropoints
+    from entries e
+    join written w on w.batch_id = e.batch_id
+    where (starts_with(e.account, 'escrow:') and e.reason in ('seized', 'reached_back', 'restored'))
+        or (starts_with(e.account, 'held:') and e.reason = 'released')
+),
+moved as (
+    select key, season, week, owner_id, subject, reason as what,
+        abs(sum(micropoints)) as micropoints
+    from lines
+    group by key, season, week, owner_id, subject, reason
+),
+touched as (
+    select distinct m.key, m.season, m.week, m.owner_id, m.subject, l.leaf_index
+    from moved m
+    join (select key, max(leaf_index) as leaf_index from written group by key) l on l.key = m.key
+    where m.subject is not null
+),
+still_held as (
+    select t.key, t.season, t.week, t.owner_id, t.subject, 'held' as what,
+        sum(e.micropoints) as micropoints
+    from touched t
+    join entries e on e.account = 'held:' || t.owner_id and e.subject = t.subject
+    join batches b
+        on b.batch_id = e.batch_id
+        and b.season = t.season
+        and b.week = t.week
+        and b.leaf_index <= t.leaf_index
+    group by t.key, t.season, t.week, t.owner_id, t.subject
+    having sum(e.micropoints) > 0
+)
+select
+    split_part(key, '/', 1) as case_id,
+    split_part(key, '/', 2)::integer as seq,
+    season,
+    week,
+    owner_id,
+    subject,
+    what,
+    micropoints::bigint as micropoints
+from (from moved union all by name from still_held)
+where micropoints <> 0
+order by case_id, seq, season, week, owner_id, subject, what
