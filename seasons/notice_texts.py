@@ -24,6 +24,10 @@ _TRADES: Final = (
     "Trades between accounts that count together do not count towards points, as trades between "
     "accounts of one owner never do."
 )
+_ONCE_FINAL: Final = (
+    "Once the decision is final, what is still set aside then is shared among others who earned "
+    "points in the same weeks, where there are any."
+)
 _THROUGH_OTHERS: Final = (
     "This says nothing about your own account, and nothing is asked of you.",
     "What becomes of such points follows those through whom they were earned. So there is nothing "
@@ -38,7 +42,7 @@ _OPENING: Final[Mapping[What, str]] = MappingProxyType(
         What.DISMISSED: "We looked at your account, and the review has ended. Nothing was taken.",
         What.REJECTED: "Your appeal was looked at by somebody who took no part in the decision. "
         "The decision stays as it is.",
-        What.WITHDRAWN: "The decision about your points was taken back. It counts no more.",
+        What.WITHDRAWN: "The decision about your points was withdrawn. It counts no more.",
     }
 )
 _OPENING_OF_REFERRALS: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,6 +56,7 @@ _NEXT: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
     {
         What.CONFIRMED: (
             "What was set aside is given to nobody else until the decision is final.",
+            _ONCE_FINAL,
             "Points of later weeks are held until then, and follow this decision.",
             _TRADES,
             _NO_ACCUSATION,
@@ -60,33 +65,21 @@ _NEXT: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
         What.DISMISSED: ("You need not do anything.",),
         What.UPHELD: ("You need not do anything.",),
         What.REJECTED: (
-            "Once the decision is final, what was set aside is shared among others who earned "
-            "points in the same weeks.",
+            _ONCE_FINAL,
             "There is one appeal for each decision.",
             _NO_ACCUSATION,
         ),
         What.WITHDRAWN: (
-            "What was set aside is back where it was before.",
             "Points that were held stay held while we look again. You will be told what is "
             "decided.",
         ),
         What.REFERRALS: _THROUGH_OTHERS,
     }
 )
-_TAKEN_BACK: Final = (
-    "What was taken back comes from earlier weeks of the season; it is set aside like the rest."
-)
+_BACK: Final = "What was set aside is back where it was before."
 _KEEPS_ALL: Final = ("You keep all of your points, those of later weeks too.", _TRADES)
-_ONLY_IN_PART: Final = (
-    "What is still set aside is shared among others who earned points in the same weeks, once the "
-    "decision is final.",
-)
 # Which amounts a person reads, by the sort of move, with the words above them.
-_AT_A_DECISION: Final = (
-    ("you keep", "kept"),
-    ("set aside", "escrowed"),
-    ("taken back", "reached_back"),
-)
+_AT_A_DECISION: Final = (("you keep", "kept"), ("set aside", "set_aside"))
 _COLUMNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
     {
         "confirm": _AT_A_DECISION,
@@ -175,7 +168,7 @@ def _opening(notice: Notice) -> str:
     if notice.what is What.REFERRALS:
         return _OPENING_OF_REFERRALS.get(notice.ruling.move) or (
             "Points that you earned through people you referred were held. "
-            + ("A part of them was set aside." if notice.total("escrowed") else "They are yours.")
+            + _became_of_them(notice)
         )
     if notice.what is What.UPHELD:
         if notice.keep_bps < KEEP_ALL:
@@ -184,22 +177,36 @@ def _opening(notice: Notice) -> str:
     return _OPENING[notice.what]
 
 
+def _became_of_them(notice: Notice) -> str:
+    if not notice.total("escrowed"):
+        return "They are yours."
+    return "A part of them was set aside." if notice.total("kept") else "They were set aside."
+
+
 def _next(notice: Notice) -> tuple[str, ...]:
     said = _NEXT[notice.what]
     if notice.what is What.CONFIRMED and notice.keep_bps == KEEP_ALL:
         said = (*_KEEPS_ALL, _NO_ACCUSATION)
     if notice.what is What.UPHELD and notice.keep_bps < KEEP_ALL:
-        said = _ONLY_IN_PART
-    held = notice.total("held")
-    waiting = (
-        f"Of what is yours, {_points(held)} points stay held for now, because something else that "
-        "concerns them is still looked at."
-    )
-    return (
-        *((waiting,) if held and notice.ruling.move != "withdraw" else ()),
-        *((_TAKEN_BACK,) if notice.total("reached_back") else ()),
-        *said,
-    )
+        said = (_ONCE_FINAL,)
+    return (*_about_amounts(notice), *said)
+
+
+def _about_amounts(notice: Notice) -> Iterator[str]:
+    """Say of the amounts what the table does not."""
+    held, reached_back = notice.total("held"), notice.total("reached_back")
+    if held and notice.ruling.move != "withdraw":
+        yield (
+            f"Of what is yours, {_points(held)} points stay held for now, because something else "
+            "that concerns them is still looked at."
+        )
+    if reached_back:
+        yield (
+            f"Of what was set aside, {_points(reached_back)} points were yours already; they come "
+            "from earlier weeks of the season."
+        )
+    if notice.ruling.move == "withdraw" and notice.total("returned"):
+        yield _BACK
 
 
 def _how_to_appeal(notice: Notice) -> str | None:

@@ -83,7 +83,8 @@ class Line:
     Attributes:
         week: Label of the week that they come from.
         from_referrals: Whether they were earned through people whom the owner referred.
-        kept: Theirs: released by the ruling, or waiting for something else.
+        kept: Theirs: released by the ruling, waiting for something else, or their own before and
+            left to them where it reached back.
         held: The part of `kept` that waits for something else.
         escrowed: Set aside by the ruling, from what was held.
         reached_back: Set aside by the ruling, from what was the owner's own.
@@ -99,6 +100,11 @@ class Line:
     reached_back: int
     returned: int
     in_escrow: int
+
+    @property
+    def set_aside(self) -> int:
+        """Set aside by the ruling, wherever it was before."""
+        return self.escrowed + self.reached_back
 
     @property
     def changed(self) -> bool:
@@ -258,7 +264,7 @@ def _amounts(seq: int) -> list[pl.Expr]:
 
     taken = total("seized", "reached_back", now=False)
     return [
-        total("released", "held").alias("kept"),
+        total("released", "held", "left").alias("kept"),
         total("held").alias("held"),
         total("seized").alias("escrowed"),
         total("reached_back").alias("reached_back"),

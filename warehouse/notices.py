@@ -74,8 +74,9 @@ def load_moved_points(connection: Connection, case_id: str, moves: Sequence[int]
 
     Returns:
         case_id, seq, season, week, owner_id, subject (null for what was reached back for), what
-        ('seized', 'reached_back', 'restored', 'released', or 'held', which tells what stays held
-        afterwards), micropoints (positive); sorted.
+        ('seized', 'reached_back', 'restored', 'released'; or what was left afterwards: 'held', and
+        of a week that was reached back to 'left', the owner's own but for what was released),
+        micropoints (positive); sorted.
     """
     keys = [f"{case_id}/{seq}" for seq in moves]
     return frame(connection, statement("notices/moved_points"), {"keys": keys})

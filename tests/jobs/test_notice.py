@@ -30,6 +30,7 @@ from warehouse.recording import NewMove
 
 WORDS = dict(PATTERNS)
 VALUE = "5e" * 32
+NOW = datetime.fromisoformat("2025-04-12T02:00Z")
 POLICY = """
 version = "of-the-test"
 appeal_days = 14
@@ -160,59 +161,46 @@ def played(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def copied(root: Path, place: Path) -> Exchange:
+    for name in ("home", "home.keys"):
+        shutil.copytree(root / name, place / name, symlinks=True)
+    home = open_home(place / "home")
+    return Exchange(home, load_keys(home, read_settings({})), NOW)
+
+
 @pytest.fixture
 def exchange(played: Path, tmp_path: Path) -> Exchange:
-    for name in ("home", "home.keys"):
-        shutil.copytree(played / name, tmp_path / name, symlinks=True)
-    home = open_home(tmp_path / "home")
-    return Exchange(
-        home, load_keys(home, read_settings({})), datetime.fromisoformat("2025-04-12T02:00Z")
-    )
+    """Two weeks are issued, the case is open."""
+    return copied(played, tmp_path)
 
 
-def test_an_owner_reads_what_was_observed_what_it_costs_and_until_when_to_appeal(exchange):
+@pytest.fixture(scope="module")
+def told_root(played: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The case is decided, and notice was given."""
+    root = tmp_path_factory.mktemp("told")
+    exchange = copied(played, root)
     exchange.confirm()
-    given = exchange.give()
-    assert given.until == exchange.now + timedelta(days=14)
-    told = exchange.told(2)["trader-1"]
-    assert told["what"] == "confirmed"
-    assert told["patterns"] == [WORDS["device"]]
-    assert told["why"] == "A few accounts were used together."
-    assert told["appeal_until"] == "2025-04-26T02:00:00Z"
-    assert "C-1" in told["how_to_appeal"]
-    first, second = told["weeks"]
-    assert (first["week"], second["week"]) == ("S1W01", "S1W02")
-    assert first["escrowed_micropoints"] == "0"
-    taken = int(first["reached_back_micropoints"]) + int(second["escrowed_micropoints"])
-    assert taken == exchange.balance("escrow:C-1/trader-1") > 0
-    assert int(told["total"]["in_escrow_micropoints"]) == taken
-    # Half of week 2 was kept and given back; of week 1, which was theirs, half was left alone.
-    kept = int(second["kept_micropoints"])
-    assert kept + int(first["reached_back_micropoints"]) in {
-        exchange.balance("owner:trader-1"),
-        exchange.balance("owner:trader-1") - 1,
-    }
-    assert verify(exchange.home, exchange.keys).findings == ()
+    assert exchange.give().until == NOW + timedelta(days=14)
+    return root
 
 
-def test_the_text_says_the_same_in_lines_that_fit(exchange):
-    exchange.confirm()
-    exchange.give()
-    for owner in exchange.told(2):
-        text = exchange.text(2, owner)
-        assert max(map(len, text.splitlines())) <= 72
-        flat = " ".join(text.split())
-        for sentence in exchange.told(2)[owner]["patterns"] + exchange.told(2)[owner]["next"]:
-            assert sentence in flat
-    assert "You may appeal until 2025-04-26 02:00 UTC." in " ".join(
-        exchange.text(2, "trader-1").split()
-    )
+@pytest.fixture(scope="module")
+def told(told_root: Path) -> Exchange:
+    """The case is decided and notice was given; only to be read."""
+    home = open_home(told_root / "home")
+    return Exchange(home, load_keys(home, read_settings({})), NOW)
 
 
-def everything_told(exchange: Exchange) -> None:
-    """Play every sort of notice into the home."""
-    exchange.confirm()
-    exchange.give()
+@pytest.fixture
+def noticed(told_root: Path, tmp_path: Path) -> Exchange:
+    """The case is decided and notice was given; a copy."""
+    return copied(told_root, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def everything(told_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Exchange:
+    """Every sort of notice was given."""
+    exchange = copied(told_root, tmp_path_factory.mktemp("everything"))
     exchange.appeal("trader-1")
     exchange.appeal("trader-2")
     exchange.answer("trader-1", 7500)
@@ -222,11 +210,44 @@ def everything_told(exchange: Exchange) -> None:
     exchange.give()
     exchange.decide(Verdict.DISMISS)
     exchange.give()
+    return exchange
 
 
-def test_no_notice_names_another_or_tells_a_value_a_weight_or_a_rule(exchange):
-    everything_told(exchange)
-    files = exchange.files()
+def test_an_owner_reads_what_was_observed_what_it_costs_and_until_when_to_appeal(told):
+    read = told.told(2)["trader-1"]
+    assert (read["what"], read["case"], read["rehearsal"]) == ("confirmed", "C-1", False)
+    assert read["patterns"] == [WORDS["device"]]
+    assert read["why"] == "A few accounts were used together."
+    assert read["appeal_until"] == "2025-04-26T02:00:00Z"
+    assert "C-1" in read["how_to_appeal"]
+
+
+def test_the_amounts_are_those_of_the_ledger(told):
+    read = told.told(2)["trader-1"]
+    first, second = read["weeks"]
+    assert (first["week"], second["week"]) == ("S1W01", "S1W02")
+    assert (first["escrowed_micropoints"], second["reached_back_micropoints"]) == ("0", "0")
+    taken = int(first["reached_back_micropoints"]) + int(second["escrowed_micropoints"])
+    assert taken == told.balance("escrow:C-1/trader-1") > 0
+    total = read["total"]
+    assert int(total["in_escrow_micropoints"]) == taken
+    assert int(total["kept_micropoints"]) == told.balance("owner:trader-1")
+    assert int(total["held_micropoints"]) == told.balance("held:trader-1") == 0
+    assert verify(told.home, told.keys).findings == ()
+
+
+def test_the_text_says_the_same_in_lines_that_fit(told):
+    for owner, document in told.told(2).items():
+        text = told.text(2, owner)
+        assert max(map(len, text.splitlines())) <= 72
+        flat = " ".join(text.split())
+        for sentence in (document["summary"], *document["patterns"], *document["next"]):
+            assert sentence in flat
+    assert told.told(2)["trader-1"]["how_to_appeal"] in " ".join(told.text(2, "trader-1").split())
+
+
+def test_no_notice_names_another_or_tells_a_value_a_weight_or_a_rule(everything):
+    files = everything.files()
     assert len(files) > 20
     secret = (
         *(VALUE[:8], "0.5312", "13579", "24680", "77 ", "03:04", "run-1", "K-1"),
@@ -240,43 +261,44 @@ def test_no_notice_names_another_or_tells_a_value_a_weight_or_a_rule(exchange):
         assert ACCUSING.findall(text) == []
 
 
-def test_a_referrer_reads_of_their_share_without_the_case(exchange):
-    exchange.confirm()
-    exchange.give()
-    told = exchange.told(2)["trader-0"]
-    assert told["what"] == "referrals"
-    assert (told["case"], told["appeal_until"], told["how_to_appeal"]) == (None, None, None)
-    assert (told["patterns"], told["why"], told["policy_version"]) == ([], None, None)
-    assert all(week["from_referrals"] for week in told["weeks"])
-    assert int(told["total"]["escrowed_micropoints"]) == exchange.balance("escrow:C-1/trader-0") > 0
-    text = exchange.text(2, "trader-0")
-    assert "C-1" not in text + json.dumps(told)
+def test_a_referrer_reads_of_their_share_without_the_case(told):
+    read = told.told(2)["trader-0"]
+    assert read["what"] == "referrals"
+    assert (read["case"], read["appeal_until"], read["how_to_appeal"]) == (None, None, None)
+    assert (read["patterns"], read["why"], read["policy_version"]) == ([], None, None)
+    assert all(week["from_referrals"] for week in read["weeks"])
+    assert int(read["total"]["escrowed_micropoints"]) == told.balance("escrow:C-1/trader-0") > 0
+    text = told.text(2, "trader-0")
+    assert "C-1" not in text + json.dumps(read)
     assert "nothing about your own account" in text
 
 
-def test_a_cleared_owner_reads_that_nothing_was_taken(exchange):
-    exchange.confirm()
-    exchange.give()
-    told = exchange.told(2)["trader-5"]
-    assert (told["what"], told["patterns"], told["appeal_until"]) == ("cleared", [], None)
-    assert int(told["total"]["kept_micropoints"]) > 0
-    assert told["total"]["escrowed_micropoints"] == "0"
+def test_a_cleared_owner_reads_that_nothing_was_taken(told):
+    read = told.told(2)["trader-5"]
+    assert (read["what"], read["patterns"], read["appeal_until"]) == ("cleared", [], None)
+    assert int(read["total"]["kept_micropoints"]) > 0
+    assert read["total"]["escrowed_micropoints"] == "0"
 
 
-def test_who_has_nothing_to_do_with_a_case_is_told_nothing(exchange):
-    exchange.confirm()
-    exchange.give()
-    assert sorted(exchange.told(2)) == ["trader-0", "trader-1", "trader-2", "trader-5"]
+def test_who_has_nothing_to_do_with_a_case_is_told_nothing(told):
+    assert sorted(told.told(2)) == ["trader-0", "trader-1", "trader-2", "trader-5"]
 
 
-def test_given_twice_it_changes_nothing(exchange):
-    exchange.confirm()
-    first = exchange.give()
-    files, stored = exchange.files(), exchange.home.warehouse.read_bytes()
-    exchange.now += timedelta(days=1)
-    again = exchange.give()
-    assert (again.until, again.notices) == (first.until, ())
-    assert (exchange.files(), exchange.home.warehouse.read_bytes()) == (files, stored)
+def test_files_are_for_the_home_s_user_alone_and_their_names_tell_nobody(told):
+    folder = told.home.notices
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600)
+    names = [path.name for path in folder.rglob("*") if path.is_file()]
+    assert len(names) == 8
+    assert all(re.fullmatch(r"N-[0-9a-f]{12}\.(json|txt)", name) for name in names)
+
+
+def test_given_twice_it_changes_nothing(noticed):
+    files, stored = noticed.files(), noticed.home.warehouse.read_bytes()
+    noticed.now += timedelta(days=1)
+    again = noticed.give()
+    assert (again.until, again.notices) == (NOW + timedelta(days=14), ())
+    assert (noticed.files(), noticed.home.warehouse.read_bytes()) == (files, stored)
 
 
 def test_a_run_that_was_killed_before_the_move_is_made_up_for(exchange, monkeypatch):
@@ -302,76 +324,56 @@ def test_a_run_that_was_killed_before_the_move_is_made_up_for(exchange, monkeypa
     assert cases_with_notices_due(exchange.home) == ()
 
 
-def test_files_that_were_lost_are_written_anew_to_the_byte(exchange):
-    everything_told(exchange)
-    files = exchange.files()
-    shutil.rmtree(exchange.home.notices / "C-1" / "2")
-    exchange.now += timedelta(days=3)
-    assert len(exchange.give().notices) == 8
-    assert exchange.files() == files
+def test_files_that_were_lost_are_written_anew_to_the_byte(noticed):
+    files = noticed.files()
+    shutil.rmtree(noticed.home.notices / "C-1" / "2")
+    noticed.now += timedelta(days=3)
+    assert len(noticed.give().notices) == 8
+    assert noticed.files() == files
 
 
-def test_files_are_for_the_home_s_user_alone_and_names_tell_nobody(exchange):
-    exchange.confirm()
-    paths = exchange.give().notices
-    folder = exchange.home.notices
-    assert [path.stat().st_mode & 0o777 for path in (folder, folder / "C-1", paths[0].parent)] == [
-        0o700, 0o700, 0o700,
-    ]  # fmt: skip
-    assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
-    assert all(re.fullmatch(r"N-[0-9a-f]{12}\.(json|txt)", path.name) for path in paths)
-
-
-def test_an_appeal_upheld_in_part_says_what_came_back_and_what_did_not(exchange):
-    exchange.confirm()
-    exchange.give()
-    exchange.appeal("trader-1")
-    before = exchange.balance("escrow:C-1/trader-1")
-    exchange.answer("trader-1", 7500)
-    given = exchange.give()
-    assert given.until == exchange.now + timedelta(days=14)
-    answered = exchange.told(5)
+def test_an_appeal_upheld_in_part_says_what_came_back_and_what_did_not(noticed):
+    noticed.appeal("trader-1")
+    before = noticed.balance("escrow:C-1/trader-1")
+    noticed.answer("trader-1", 7500)
+    given = noticed.give()
+    assert given.until == noticed.now + timedelta(days=14)
+    answered = noticed.told(5)
     assert sorted(answered) == ["trader-0", "trader-1"]  # trader-0 referred trader-1
     total = answered["trader-1"]["total"]
     assert answered["trader-1"]["what"] == "upheld"
     assert "in part" in answered["trader-1"]["summary"]
-    left = exchange.balance("escrow:C-1/trader-1")
+    left = noticed.balance("escrow:C-1/trader-1")
     assert int(total["in_escrow_micropoints"]) == left
     assert int(total["returned_micropoints"]) == before - left > 0
 
 
-def test_an_appeal_upheld_wholly_leaves_nothing_in_escrow(exchange):
-    exchange.confirm()
-    exchange.give()
-    exchange.appeal("trader-1")
-    exchange.answer("trader-1", 10_000)
-    exchange.give()
-    told = exchange.told(5)["trader-1"]
+def test_an_appeal_upheld_wholly_leaves_nothing_in_escrow(noticed):
+    noticed.appeal("trader-1")
+    noticed.answer("trader-1", 10_000)
+    noticed.give()
+    told = noticed.told(5)["trader-1"]
     assert told["total"]["in_escrow_micropoints"] == "0"
     assert "does not hold for you any more" in told["summary"]
 
 
-def test_a_rejected_appeal_says_what_stays_set_aside(exchange):
-    exchange.confirm()
-    exchange.give()
-    exchange.appeal("trader-2")
-    exchange.answer("trader-2", None)
-    exchange.give()
-    answered = exchange.told(5)
+def test_a_rejected_appeal_says_what_stays_set_aside(noticed):
+    noticed.appeal("trader-2")
+    noticed.answer("trader-2", None)
+    noticed.give()
+    answered = noticed.told(5)
     assert sorted(answered) == ["trader-2"]
     told = answered["trader-2"]
     assert (told["what"], told["patterns"]) == ("rejected", [WORDS["device"]])
-    assert int(told["total"]["in_escrow_micropoints"]) == exchange.balance("escrow:C-1/trader-2")
+    assert int(told["total"]["in_escrow_micropoints"]) == noticed.balance("escrow:C-1/trader-2")
     assert told["how_to_appeal"] is None
 
 
-def test_whoever_was_told_of_a_decision_is_told_that_it_was_withdrawn(exchange):
-    exchange.confirm()
-    exchange.give()
-    taken = exchange.balance("escrow:C-1/trader-1")
-    exchange.withdraw()
-    assert exchange.give().until is None
-    withdrawn = exchange.told(4)
+def test_whoever_was_told_of_a_decision_is_told_that_it_was_withdrawn(noticed):
+    taken = noticed.balance("escrow:C-1/trader-1")
+    noticed.withdraw()
+    assert noticed.give().until is None
+    withdrawn = noticed.told(4)
     assert sorted(withdrawn) == ["trader-0", "trader-1", "trader-2", "trader-5"]
     assert withdrawn["trader-1"]["total"]["returned_micropoints"] == str(taken)
     assert withdrawn["trader-1"]["total"]["in_escrow_micropoints"] == "0"
@@ -386,17 +388,15 @@ def test_a_decision_that_was_withdrawn_before_anybody_was_told_is_not_told(excha
     assert int(exchange.told(3)["trader-1"]["total"]["returned_micropoints"]) > 0
 
 
-def test_a_second_decision_counts_from_itself(exchange):
-    exchange.confirm()
-    exchange.give()
-    exchange.withdraw()
-    exchange.decide(Verdict.CONFIRM)
-    given = exchange.give()
-    assert given.until == exchange.now + timedelta(days=14)
-    told = exchange.told(5)["trader-5"]
+def test_a_second_decision_counts_from_itself(noticed):
+    noticed.withdraw()
+    noticed.decide(Verdict.CONFIRM)
+    given = noticed.give()
+    assert given.until == noticed.now + timedelta(days=14)
+    told = noticed.told(5)["trader-5"]
     assert told["what"] == "confirmed"
-    first = exchange.told(5)["trader-1"]["total"]
-    assert int(first["in_escrow_micropoints"]) == exchange.balance("escrow:C-1/trader-1")
+    first = noticed.told(5)["trader-1"]["total"]
+    assert int(first["in_escrow_micropoints"]) == noticed.balance("escrow:C-1/trader-1")
     assert first["escrowed_micropoints"] == first["in_escrow_micropoints"]
 
 

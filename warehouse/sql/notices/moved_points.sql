@@ -1,7 +1,8 @@
 -- One row per move of a case, week of origin, owner, subject and what the move's batches did to the
 -- owner's points: 'seized' and 'reached_back' into escrow, 'restored' out of it, 'released' from held
--- to own, and 'held', what of it was still held afterwards because something else keeps it. A batch
--- says by its key, C-…/seq, which move it belongs to. Amounts are positive.
+-- to own; and what was left afterwards: 'held', because something else keeps it, and 'left', their own
+-- of a week that was reached back to, without what was released. A batch says by its key, C-…/seq,
+-- which move it belongs to. Amounts are positive.
 with asked as (
     select unnest($keys) as key
 ),
@@ -35,11 +36,20 @@ moved as (
     from lines
     group by key, season, week, owner_id, subject, reason
 ),
+last_leaf as (
+    select key, max(leaf_index) as leaf_index from written group by key
+),
 touched as (
     select distinct m.key, m.season, m.week, m.owner_id, m.subject, l.leaf_index
     from moved m
-    join (select key, max(leaf_index) as leaf_index from written group by key) l on l.key = m.key
+    join last_leaf l on l.key = m.key
     where m.subject is not null
+),
+reached as (
+    select distinct m.key, m.season, m.week, m.owner_id, l.leaf_index
+    from moved m
+    join last_leaf l on l.key = m.key
+    where m.what = 'reached_back'
 ),
 still_held as (
     select t.key, t.season, t.week, t.owner_id, t.subject, 'held' as what,
@@ -53,6 +63,19 @@ still_held as (
         and b.leaf_index <= t.leaf_index
     group by t.key, t.season, t.week, t.owner_id, t.subject
     having sum(e.micropoints) > 0
+),
+left_alone as (
+    select r.key, r.season, r.week, r.owner_id, null as subject, 'left' as what,
+        sum(e.micropoints) as micropoints
+    from reached r
+    join entries e on e.account = 'owner:' || r.owner_id
+    join batches b
+        on b.batch_id = e.batch_id
+        and b.season = r.season
+        and b.week = r.week
+        and b.leaf_index <= r.leaf_index
+        and not (b.key = r.key and b.kind = 'release')
+    group by r.key, r.season, r.week, r.owner_id
 )
 select
     split_part(key, '/', 1) as case_id,
@@ -63,6 +86,6 @@ select
     subject,
     what,
     micropoints::bigint as micropoints
-from (from moved union all by name from still_held)
+from (from moved union all by name from still_held union all by name from left_alone)
 where micropoints <> 0
 order by case_id, seq, season, week, owner_id, subject, what
