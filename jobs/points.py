@@ -23,6 +23,7 @@ REASONS: Final[Mapping[str, str]] = {
     "restored": "given back after an appeal or a withdrawal",
     "redistributed": "spread over the owners of the week once appeals were over",
     "adjusted": "corrected by hand",
+    "taken_back": "taken back by hand, in a correction",
     "drop_legacy": "given for what you did before",
     "drop_bonus": "given as a bonus",
     "drop_compensation": "given to make up for a mistake",

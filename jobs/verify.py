@@ -16,6 +16,7 @@ from jobs.book_checks import check_books
 from jobs.case_checks import check_cases
 from jobs.formula_checks import check_formulas
 from jobs.keys import Keys, load_public_key
+from jobs.proposal_checks import check_proposals
 from jobs.replay import replay
 from seasons.proofs import Frontier, check_checkpoint, entries_sha256, leaf_hash, origin
 from seasons.terms import Terms
@@ -195,5 +196,6 @@ CHECKS: Final = (
     ("conservation", _check_conservation),
     ("books", check_books),
     ("cases", check_cases),
+    ("points by hand", check_proposals),
     ("formulas", check_formulas),
 )

@@ -65,7 +65,7 @@ class _Wish:
             raise typer.BadParameter("say who you are with --by NAME, or look with --preview")
 
 
-def adjust(  # noqa: PLR0913, PLR0917 (options)
+def adjust(
     ctx: typer.Context,
     file: FileArgument = None,
     by: By = None,
@@ -92,7 +92,7 @@ def adjust(  # noqa: PLR0913, PLR0917 (options)
     _do(called, _Wish("adjust", file, by, preview, withdraw, pending), as_json)
 
 
-def drop(  # noqa: PLR0913, PLR0917 (options)
+def drop(
     ctx: typer.Context,
     file: FileArgument = None,
     by: By = None,
