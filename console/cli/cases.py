@@ -8,6 +8,7 @@ import typer
 from console.cli import deciding
 from console.cli.deciding import CaseArgument
 from console.cli.invocation import AsJson, invocation
+from console.cli.notice import notice
 from console.cli.rendering import (
     count,
     moment,
@@ -76,6 +77,7 @@ for command in (
     deciding.appeal,
     deciding.answer,
     deciding.acknowledge,
+    notice,
 ):
     cases_app.command()(command)
 
