@@ -1,6 +1,4 @@
-"""A dismissal gives back what was held, once; a confirmation keeps it; both are on record."""
-
-import hashlib
+"""A dismissal gives back what was held, a confirmation takes its part; both once, and on record."""
 
 import pytest
 
@@ -8,31 +6,17 @@ from jobs.decide import Decision, Verdict, decide
 from jobs.issue import issue
 from jobs.points import points_of
 from jobs.verify import verify
+from tests.conftest import let_one_person_decide
 from warehouse.connection import rows, warehouse
 from warehouse.errors import CaseError
 
 CONFIRM, DISMISS = Verdict.CONFIRM, Verdict.DISMISS
 
 
-def open_case(home, case_id: str, *owners: str) -> None:
-    with warehouse(home) as connection:
-        connection.execute(
-            "insert into cases values ($1, 'K-1', 'open', 0.9, '2025-03-27', 'run-1')", [case_id]
-        )
-        for owner in owners:
-            connection.execute(
-                "insert into case_members values ($1, $2, $2, '2025-03-27')", [case_id, owner]
-            )
-        connection.execute(
-            "insert into case_moves values ($1, 1, 'opened', 'open', 'run-1', '2025-03-27', "
-            "'they share a device', $2)",
-            [case_id, hashlib.sha256().hexdigest()],
-        )
-
-
 @pytest.fixture
-def held_home(season_home, season_keys, week):
+def held_home(season_home, season_keys, week, open_case):
     """Two issued weeks in which trader-1 and trader-2 were in one open case."""
+    let_one_person_decide(season_home)
     open_case(season_home, "C-1", "trader-1", "trader-2")
     for label in ("S1W01", "S1W02"):
         issue(season_home, season_keys, week(label), week(label).issue_at)
@@ -40,14 +24,14 @@ def held_home(season_home, season_keys, week):
 
 
 def test_a_dismissal_releases_every_held_week(held_home, season_keys, week):
-    before = points_of(held_home, "trader-1")
+    before = points_of(held_home, "trader-1").total
     assert before.own_micropoints == 0
     assert before.held_micropoints > 0
     now = week("S1W02").issue_at
-    done = decide(held_home, season_keys, Decision("C-1", DISMISS, "ana", "one family"), now)
-    after = points_of(held_home, "trader-1")
+    outcome = decide(held_home, season_keys, Decision("C-1", DISMISS, "ana", "one family"), now)
+    after = points_of(held_home, "trader-1").total
     assert (after.own_micropoints, after.held_micropoints) == (before.held_micropoints, 0)
-    assert [batch.split("/")[:2] for batch in done.batches] == [
+    assert [batch.split("/")[:2] for batch in outcome.done.batches] == [
         ["S1W01", "release"],
         ["S1W02", "release"],
     ]
@@ -55,28 +39,20 @@ def test_a_dismissal_releases_every_held_week(held_home, season_keys, week):
 
 
 def test_the_referrer_gets_back_what_the_referee_brought(held_home, season_keys, week):
-    assert points_of(held_home, "trader-0").held_micropoints > 0
+    assert points_of(held_home, "trader-0").total.held_micropoints > 0
     now = week("S1W02").issue_at
     decide(held_home, season_keys, Decision("C-1", DISMISS, "ana", "one family"), now)
-    assert points_of(held_home, "trader-0").held_micropoints == 0
+    assert points_of(held_home, "trader-0").total.held_micropoints == 0
 
 
-def test_a_confirmation_keeps_everything_held(held_home, season_keys, week):
-    before = points_of(held_home, "trader-1")
-    now = week("S1W02").issue_at
-    done = decide(held_home, season_keys, Decision("C-1", CONFIRM, "ana", "two devices"), now)
-    assert (done.state, done.released_micropoints, done.batches) == ("confirmed", 0, ())
-    assert points_of(held_home, "trader-1").held_micropoints == before.held_micropoints
-
-
-def test_an_owner_in_another_open_case_stays_held(held_home, season_keys, week):
+def test_an_owner_in_another_open_case_stays_held(held_home, season_keys, week, open_case):
     open_case(held_home, "C-2", "trader-1")
     now = week("S1W02").issue_at
     decide(held_home, season_keys, Decision("C-1", DISMISS, "ana", "one family"), now)
-    assert points_of(held_home, "trader-1").held_micropoints > 0
-    assert points_of(held_home, "trader-2").held_micropoints == 0
+    assert points_of(held_home, "trader-1").total.held_micropoints > 0
+    assert points_of(held_home, "trader-2").total.held_micropoints == 0
     decide(held_home, season_keys, Decision("C-2", DISMISS, "ben", "a shared tablet"), now)
-    assert points_of(held_home, "trader-1").held_micropoints == 0
+    assert points_of(held_home, "trader-1").total.held_micropoints == 0
     assert verify(held_home, season_keys).findings == ()
 
 

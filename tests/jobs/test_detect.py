@@ -10,12 +10,13 @@ from jobs.detect import detect, detect_week
 from jobs.explain import explain_case
 from jobs.initialise import initialise, preset_text
 from jobs.settings import read_settings
-from warehouse.cases import blocked_owners, list_cases, record_move
+from warehouse.cases import involved_owners, list_cases
 from warehouse.connection import transaction, warehouse
 from warehouse.detections import load_latest, load_previous
 from warehouse.errors import DetectionError
 from warehouse.home import open_home
 from warehouse.ingest import ingest_sources
+from warehouse.recording import NewMove, record_move
 from warehouse.records import Week
 
 AS_OF = datetime(2025, 3, 27, tzinfo=UTC)
@@ -75,7 +76,7 @@ def test_a_farm_opens_one_case_and_its_owners_are_blocked(fed):
     assert (summary.run, summary.accounts) == ("D-000001", 2_006)
     assert (summary.clusters, summary.cases, summary.opened, summary.hubs) == (1, 1, 1, 1)
     with warehouse(fed, read_only=True) as connection:
-        assert blocked_owners(connection)["owner_id"].to_list() == FARM
+        assert involved_owners(connection)["owner_id"].to_list() == FARM
 
 
 def test_a_second_run_opens_no_second_case_and_keeps_the_ids(fed):
@@ -93,7 +94,7 @@ def test_a_dismissed_case_stays_so_until_there_is_something_new(fed, tmp_path):
     detect(fed, as_of=AS_OF, now=AS_OF)
     (case_id,) = queue(fed)["case_id"]
     with transaction(fed) as connection:
-        record_move(connection, case_id, "dismiss", by="ana", reason="a club", now=AS_OF)
+        record_move(connection, NewMove(case_id, "dismiss", "ana", "a club"), AS_OF)
     assert detect(fed, as_of=AS_OF, now=AS_OF).cases == 0
     lines = [f"n{n},2025-03-25T10:00:00Z,{name},new-phone" for n, name in enumerate(FARM[:2])]
     header = "login_id,ts,account_id,device_id"
@@ -184,7 +185,7 @@ def test_a_case_is_explained_as_of_the_detection_and_not_as_of_the_clock(fed):
     detect(fed, as_of=AS_OF, now=years_later)
     (case_id,) = queue(fed)["case_id"]
     with transaction(fed) as connection:
-        record_move(connection, case_id, "confirm", by="ana", reason="seen", now=years_later)
+        record_move(connection, NewMove(case_id, "confirm", "ana", "seen"), years_later)
     case, explanation = explain_case(fed, case_id)
     assert case.as_of == AS_OF
     assert not any("older than a year" in said for said in explanation.counter_evidence)

@@ -155,14 +155,8 @@ def test_what_decides_a_week_shows_no_formula_and_no_pool_when_it_is_printed(
     assert "share_bps" not in shown
 
 
-def test_owners_in_open_cases_are_held(season_home, season_keys, week):
-    with warehouse(season_home) as connection:
-        connection.execute(
-            "insert into cases values ('C-1', 'K-1', 'open', 0.9, '2025-03-27', 'run-1')"
-        )
-        connection.execute(
-            "insert into case_members values ('C-1', 'trader-1', 'trader-1', '2025-03-27')"
-        )
+def test_owners_in_open_cases_are_held(season_home, season_keys, week, open_case):
+    open_case(season_home, "C-1", "trader-1")
     issued = issue(season_home, season_keys, week("S1W01"), week("S1W01").issue_at)
     with warehouse(season_home, read_only=True) as connection:
         entries = ledger.load_entries(connection, issued.batch)

@@ -10,11 +10,10 @@ from warehouse import ledger
 from warehouse.connection import rows, transaction, warehouse
 from warehouse.errors import LedgerError
 from warehouse.home import Home
-from warehouse.ledger import BLOCKED_SCHEMA, ENTRY_SCHEMA, StoredBatch
+from warehouse.ledger import ENTRY_SCHEMA, StoredBatch
 from warehouse.records import Batch
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
-NOBODY = pl.DataFrame(schema=BLOCKED_SCHEMA)
 
 
 def entries_of(*lines: tuple[str, int]) -> pl.DataFrame:
@@ -28,7 +27,7 @@ def entries_of(*lines: tuple[str, int]) -> pl.DataFrame:
 def store(home: Home, entries: pl.DataFrame, week: int = 1, kind: str = "issue", leaf: int = 0):
     batch = Batch(1, week, kind, "", NOW, entries.height, entries_sha256(entries))
     with transaction(home) as connection:
-        ledger.store_batch(connection, StoredBatch(batch, leaf), entries, NOBODY)
+        ledger.store_batch(connection, StoredBatch(batch, leaf, moves=0), entries)
 
 
 FAIR = entries_of(("emission:S1W01", -10), ("owner:a", 7), ("owner:b", 3))

@@ -19,7 +19,7 @@ from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import HomeError
 from warehouse.home import Home, create_home
 from warehouse.instants import to_stored
-from warehouse.ledger import BLOCKED_SCHEMA, ENTRY_SCHEMA, StoredBatch, store_batch
+from warehouse.ledger import ENTRY_SCHEMA, StoredBatch, store_batch
 from warehouse.migrations import migrate
 from warehouse.publish import KEPT_EDITIONS, current_edition
 from warehouse.records import Batch
@@ -68,7 +68,7 @@ def store(
 ) -> None:
     frame = pl.DataFrame(entries, schema=ENTRY_SCHEMA, orient="row")
     batch = Batch(1, week, kind, key, NOW, frame.height, "digest")
-    store_batch(connection, StoredBatch(batch, leaf), frame, BLOCKED_SCHEMA.to_frame())
+    store_batch(connection, StoredBatch(batch, leaf, moves=0), frame)
 
 
 def reveal(connection: Connection, week: int) -> None:
