@@ -171,9 +171,12 @@ def proposal_of(connection: Connection, stored: StoredProposal) -> Proposal:
     """Return what a stored proposal proposes.
 
     Raises:
-        ProposalError: Its lines are not those of its content.
+        ProposalError: Its lines are not those of its content, or that has another digest.
     """
-    return from_content(stored.content, store.load_lines(connection, stored.number))
+    proposal = from_content(stored.content, store.load_lines(connection, stored.number))
+    if proposal.content_sha256 != stored.content_sha256:
+        raise ProposalError(f"what is stored as {stored.name!r} does not hash to its digest")
+    return proposal
 
 
 def approval_sha256(approved: StoredProposal) -> str:

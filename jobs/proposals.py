@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from jobs.by_hand import Effect, Place, assess, carry_out, effect_of
+from jobs.by_hand import Effect, Place, assess, carry_out, effect_of, proposal_of
 from jobs.keys import Keys
 from jobs.season_files import load_seasons, season_terms
 from seasons.drops import BudgetUse
@@ -93,11 +93,12 @@ def put_forward(home: Home, keys: Keys, proposal: Proposal, by: str, now: dateti
         standing = _standing(connection, proposal)
         if standing is not None and standing.outcome == APPROVED:
             return _already(connection, standing)
-        effect = assess(connection, terms, proposal)
         if standing is None:
+            effect = assess(connection, terms, proposal)
             store.store_proposal(connection, _to_store(proposal), by, now)
             return replace(_answer("proposed", effect), proposed_by=by)
         _require_second_person(standing, by)
+        effect = assess(connection, terms, proposal_of(connection, standing))
         batch = carry_out(Place(connection, home, keys, now), standing, effect, by)
     return replace(
         _answer("done", effect), proposed_by=standing.proposed_by, approved_by=by, batch=batch

@@ -146,6 +146,15 @@ def test_a_changed_file_is_another_content(home, keys, now, tmp_path):
     assert check(home, keys) == []
 
 
+def test_a_record_that_was_changed_is_not_carried_out(home, keys, now, tmp_path):
+    path = write(tmp_path, ("trader-1", "1"))
+    adjust(home, keys, path, "anna", now)
+    with transaction(home) as connection:
+        connection.execute("update proposal_lines set micropoints = 2")
+    with pytest.raises(ProposalError, match="not those of its content"):
+        adjust(home, keys, path, "ben", now)
+
+
 def test_lines_in_another_order_are_the_same_content(home, keys, now, tmp_path):
     adjust(home, keys, write(tmp_path, ("trader-1", "1"), ("trader-2", "2")), "anna", now)
     path = write(tmp_path, ("trader-2", "2.0"), ("trader-1", "1"))
@@ -272,6 +281,7 @@ def test_nobody_proposes_without_a_name(home, keys, now, tmp_path):
     ("tampering", "complaint"),
     [
         ("update proposal_lines set micropoints = micropoints + 1", "not those of its content"),
+        ("update proposals set content_sha256 = 'x'", "does not hash to its digest"),
         ("delete from proposal_ends", "has 0 approved proposals"),
         ("update proposal_ends set ended_by = 'eve'", "approval is not the one in the log"),
         ("update proposals set proposed_by = 'ben'", "the same person"),

@@ -61,8 +61,8 @@ def state(home: Home) -> tuple[pl.DataFrame, int, list[tuple[str, str]]]:
         )
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(ADJUSTMENTS, DROPS), min_size=1, max_size=4))
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(ADJUSTMENTS, DROPS), min_size=1, max_size=3))
 def test_budgets_hold_whatever_is_asked(pristine: Path, asked):
     with tempfile.TemporaryDirectory() as place:
         for name in ("home", "home.keys"):

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seasons.adjustments import decide_adjustment
@@ -78,6 +78,7 @@ def situations(draw: st.DrawFn) -> tuple[dict[str, int], pl.DataFrame, frozenset
     return lines, balances(*((*place, amount) for place, amount in there.items())), waiting
 
 
+@settings(max_examples=50)
 @given(situations())
 def test_nothing_is_minted_nobody_falls_below_zero_and_what_is_asked_is_taken_or_owed(situation):
     lines, there, waiting = situation
@@ -99,6 +100,7 @@ def test_nothing_is_minted_nobody_falls_below_zero_and_what_is_asked_is_taken_or
     assert done.taken + done.owed_total == -sum(amount for amount in lines.values() if amount < 0)
 
 
+@settings(max_examples=50)
 @given(situations(), st.randoms(use_true_random=False))
 def test_the_order_of_lines_and_balances_says_nothing(situation, draw):
     lines, there, waiting = situation

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seasons.drops import BudgetUse, decide_drop, of_budget, require_within, waiting_owners
@@ -19,6 +19,7 @@ def drop(lines: dict[str, int]) -> Proposal:
     return Proposal("drop", 1, 0, "legacy", "gifts", "one", "gift", frame)
 
 
+@settings(max_examples=50)
 @given(
     st.dictionaries(st.sampled_from(OWNERS), st.integers(1, 10**15), min_size=1),
     st.frozensets(st.sampled_from(OWNERS)),
@@ -39,6 +40,7 @@ def test_everybody_gets_their_line_from_the_budget(lines, waiting):
     assert done.held == sum(amount for owner, amount in lines.items() if owner in waiting)
 
 
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seasons.proposals import (
@@ -54,6 +54,7 @@ def test_a_line_without_a_reason_has_that_of_the_file():
     assert read.lines["reason"].to_list() == ["fills that came late"] * 2
 
 
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(

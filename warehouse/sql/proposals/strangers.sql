@@ -1,15 +1,18 @@
--- One row per owner of a proposal who has no entry in the ledger yet: new, or misspelt.
+-- One row per owner on a list who has no entry in the ledger yet: new, or misspelt.
 with listed as (
-    select owner_id from unnest($owners::varchar[]) as owners (owner_id)
+    select owner_id, unnest(['owner:' || owner_id, 'held:' || owner_id]) as account
+    from unnest($owners::varchar[]) as owners (owner_id)
 ),
 
 known as (
-    select distinct regexp_replace(account, '^(owner|held):', '') as owner_id
+    select distinct entries.account
     from entries
-    where starts_with(account, 'owner:') or starts_with(account, 'held:')
+    semi join listed on entries.account = listed.account
 )
 
 select listed.owner_id
 from listed
-anti join known on listed.owner_id = known.owner_id
+left join known on listed.account = known.account
+group by listed.owner_id
+having count(known.account) = 0
 order by listed.owner_id
