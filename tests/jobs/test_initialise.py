@@ -19,12 +19,17 @@ NOW = datetime(2025, 3, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("calendar", BACKPACK, ids=lambda calendar: f"S{calendar.season}")
-def test_a_preset_is_its_calendar_with_the_default_terms(calendar: object) -> None:
+def test_a_preset_is_its_calendar_with_the_default_terms_and_a_budget(calendar: object) -> None:
     season = calendar.season  # type: ignore[attr-defined]
     terms = parse_terms(preset_text("backpack", season))
     assert terms.calendar == calendar
+    assert [budget.name for budget in terms.budgets] == ["corrections"]
     assert terms == Terms(
-        season=season, opens=terms.opens, first_cutoff=terms.first_cutoff, weeks=terms.weeks
+        season=season,
+        opens=terms.opens,
+        first_cutoff=terms.first_cutoff,
+        weeks=terms.weeks,
+        budget=terms.budgets,
     )
 
 
