@@ -33,7 +33,7 @@ from warehouse.cases import CaseFile, Decided, evidence_sha256, load_case, load_
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import CaseError
 from warehouse.home import Home
-from warehouse.moves import UNDECIDED, Move
+from warehouse.moves import DETECTION_MOVES, UNDECIDED, Move
 from warehouse.policies import store_policy
 from warehouse.recording import NewMove
 from warehouse.records import Week
@@ -103,13 +103,23 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Graded:
-    """A decision, graded by the policy from what was known when it was."""
+    """A decision, graded by the policy from what was known when it was.
+
+    Attributes:
+        decision: As made.
+        policy: In force.
+        facts: What the policy was asked about.
+        decided: What it says.
+        evidence_sha256: Of the evidence.
+        found: Number of the detection's last move on the case.
+    """
 
     decision: Decision
     policy: InForce
     facts: CaseFacts
     decided: Decided
     evidence_sha256: str
+    found: int
 
 
 def decide(home: Home, keys: Keys, decision: Decision, now: datetime) -> Outcome:
@@ -163,7 +173,13 @@ def _grade(home: Home, decision: Decision, now: datetime) -> _Graded:
         verdicts = grade(case.case_id, judged, decision.cleared)
     reach = _reach(home, policy, decision.reach, now)
     decided = Decided(loaded.canonical(case.case_id), reach, verdicts)
-    return _Graded(decision, policy, facts, decided, evidence_sha256(case.evidence))
+    return _Graded(
+        decision, policy, facts, decided, evidence_sha256(case.evidence), _last_found(case)
+    )
+
+
+def _last_found(case: CaseFile) -> int:
+    return max(move.seq for move in case.moves if move.move in DETECTION_MOVES)
 
 
 def _reach(home: Home, policy: InForce, week: Week | None, now: datetime) -> tuple[int, int] | None:
@@ -177,8 +193,8 @@ def _reach(home: Home, policy: InForce, week: Week | None, now: datetime) -> tup
 def _record(place: Place, graded: _Graded, *, preview: bool = False) -> Outcome:
     connection, decision = place.connection, graded.decision
     case = load_case(connection, decision.case_id)
-    if evidence_sha256(case.evidence) != graded.evidence_sha256:
-        raise CaseError(f"{case.case_id!r} gained evidence just now; look at it again")
+    if _last_found(case) != graded.found:
+        raise CaseError(f"{case.case_id!r} gained accounts or evidence just now; look at it again")
     store_policy(
         connection,
         graded.policy.sha256,

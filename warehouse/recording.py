@@ -22,7 +22,7 @@ from warehouse.connection import Connection, rows
 from warehouse.errors import CaseError
 from warehouse.findings import INSTANT, CaseChange
 from warehouse.instants import to_stored
-from warehouse.moves import ALLOWED_MOVES, DETECTION_MOVES, Move, allowed_by_people
+from warehouse.moves import ALLOWED_MOVES, Move, allowed_by_people
 
 _MOVES_SCHEMA: Final = pl.Schema(
     {
@@ -92,11 +92,11 @@ def record_move(connection: Connection, new: NewMove, now: datetime) -> Move:
     if not known:
         raise unknown_case(new.case_id)
     ((state,),) = known
-    after = ALLOWED_MOVES.get((state, new.move))
-    if after is None or new.move in DETECTION_MOVES:
-        allowed = ", ".join(allowed_by_people(state)) or "nothing until there is new evidence"
+    allowed = allowed_by_people(state)
+    if new.move not in allowed:
+        listed = ", ".join(allowed) or "nothing until there is new evidence"
         raise CaseError(
-            f"{new.move!r} is not allowed on {new.case_id!r}, which is {state}; allowed: {allowed}"
+            f"{new.move!r} is not allowed on {new.case_id!r}, which is {state}; allowed: {listed}"
         )
     case = load_case(connection, new.case_id)
     move = Move(
@@ -104,7 +104,7 @@ def record_move(connection: Connection, new: NewMove, now: datetime) -> Move:
         seq=case.moves[-1].seq + 1 if case.moves else 1,
         number=moves_count(connection) + 1,
         move=new.move,
-        state=after,
+        state=ALLOWED_MOVES[state, new.move],
         moved_by=new.by,
         moved_at=now,
         reason=new.reason,
