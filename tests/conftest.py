@@ -16,10 +16,12 @@ from hypothesis import settings
 from jobs.formula import seal
 from jobs.ingest import ingest
 from jobs.initialise import initialise, preset_text
+from jobs.issue import issue
 from jobs.keys import Keys, load_keys
 from jobs.season_files import load_seasons
 from jobs.settings import read_settings
 from seasons.calendar import find_week
+from tests.moderators import Moderators
 from warehouse.connection import transaction
 from warehouse.detections import DetectionRun, store_detection
 from warehouse.findings import (
@@ -257,9 +259,7 @@ def week_of(home: Home, label: str) -> Week:
 @pytest.fixture
 def season_home(prepared: Path, tmp_path: Path) -> Home:
     """A copy of the prepared home, with its keys beside it."""
-    for name in ("home", "home.keys"):
-        shutil.copytree(prepared / name, tmp_path / name, symlinks=True)
-    return open_home(tmp_path / "home")
+    return copy_home(prepared, tmp_path)
 
 
 @pytest.fixture
@@ -272,3 +272,75 @@ def season_keys(season_home: Home) -> Keys:
 def week(season_home: Home) -> Callable[[str], Week]:
     """Find a week of the copied home by its label."""
     return lambda label: week_of(season_home, label)
+
+
+# Cases in a season --------------------------------------------------------------------------------
+
+TWO_RULES = """
+version = "two-rules"
+appeal_days = 14
+tolerated_accounts = 1
+reach_back_weeks = 2
+
+[deciding]
+alone_owners = 3
+alone_points = 1000000000
+
+[[rule]]
+name = "pair"
+keep_bps = 2500
+most_owners = 2
+why = "Two accounts were used together."
+
+[[rule]]
+name = "more"
+keep_bps = 0
+why = "Some accounts were used together."
+"""
+PAIR, FOUR = OWNERS[1:3], OWNERS[4:8]  # trader-0 referred the pair, and trader-3
+
+
+@pytest.fixture(scope="session")
+def one_week(prepared: Path, tmp_path_factory: pytest.TempPathFactory, open_case: FindCase) -> Path:
+    """One issued week in which C-1, a pair, was open; C-2, of four, was opened after it.
+
+    The policy lets a pair keep a quarter, and more than two nothing; of four, two people decide.
+    """
+    root = tmp_path_factory.mktemp("one-week")
+    home = copy_home(prepared, root)
+    home.policy.write_text(TWO_RULES)
+    open_case(home, "C-1", *PAIR)
+    issue_week(home, "S1W01")
+    open_case(home, "C-2", *FOUR)
+    return root
+
+
+@pytest.fixture(scope="session")
+def two_weeks(one_week: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The second week as well, issued while both cases were open."""
+    root = tmp_path_factory.mktemp("two-weeks")
+    issue_week(copy_home(one_week, root), "S1W02")
+    return root
+
+
+def issue_week(home: Home, label: str) -> None:
+    """Issue a week of a home when it is due."""
+    due = week_of(home, label)
+    issue(home, load_keys(home, read_settings({})), due, due.issue_at)
+
+
+def moderators_of(home: Home) -> Moderators:
+    """Return who decides in a home, once its second week was issued."""
+    return Moderators(home, load_keys(home, read_settings({})), week_of(home, "S1W02").issue_at)
+
+
+@pytest.fixture
+def after_one(one_week: Path, tmp_path: Path) -> Moderators:
+    """Who decides in a copy of the home with one issued week."""
+    return moderators_of(copy_home(one_week, tmp_path))
+
+
+@pytest.fixture
+def after_two(two_weeks: Path, tmp_path: Path) -> Moderators:
+    """Who decides in a copy of the home with two issued weeks."""
+    return moderators_of(copy_home(two_weeks, tmp_path))
