@@ -7,19 +7,16 @@ import polars as pl
 
 from seasons.ranks import standings
 from seasons.terms import Terms
-from warehouse.home import Home
-from warehouse.instants import to_stored
-from warehouse.publish import (
+from warehouse.editions import (
+    BUDGETS_SCHEMA,
     CALENDAR_SCHEMA,
     STANDINGS_SCHEMA,
     TIERS_SCHEMA,
-    Publication,
     SeasonFrames,
-    drafted,
-    put_in_place,
-    season_points,
-    write,
 )
+from warehouse.home import Home
+from warehouse.instants import to_stored
+from warehouse.publish import Publication, drafted, put_in_place, season_points, write
 
 
 def publish(home: Home, terms: Sequence[Terms], now: datetime) -> Publication:
@@ -39,7 +36,7 @@ def publish(home: Home, terms: Sequence[Terms], now: datetime) -> Publication:
 
 
 def season_frames(terms: Sequence[Terms], points: pl.DataFrame) -> SeasonFrames:
-    """Return calendar, tiers and standings of seasons.
+    """Return calendar, tiers, standings and budgets of seasons.
 
     Args:
         terms: The seasons; points of others are left out.
@@ -62,6 +59,15 @@ def season_frames(terms: Sequence[Terms], points: pl.DataFrame) -> SeasonFrames:
             orient="row",
         ),
         pl.concat([STANDINGS_SCHEMA.to_frame(), *ranked]),
+        pl.DataFrame(
+            [
+                (season.season, budget.name, budget.purpose, budget.micropoints)
+                for season in terms
+                for budget in season.budgets
+            ],
+            schema=BUDGETS_SCHEMA,
+            orient="row",
+        ),
     )
 
 

@@ -11,8 +11,10 @@ from typing import Final
 import polars as pl
 
 from warehouse.connection import Connection, rows, scratch
-from warehouse.publish import (
+from warehouse.editions import (
+    BUDGETS_SCHEMA,
     CALENDAR_SCHEMA,
+    CASE_VIEWS,
     DETECTION_VIEWS,
     EVENT_VIEWS,
     OPERATION_VIEWS,
@@ -28,7 +30,8 @@ from warehouse.statements import names, statement
 _SECTIONS: Final = (
     ("Events", EVENT_VIEWS),
     ("Weeks and points", POINT_VIEWS),
-    ("Detection and cases", DETECTION_VIEWS),
+    ("Detection", DETECTION_VIEWS),
+    ("Cases", CASE_VIEWS),
     ("Operations", OPERATION_VIEWS),
 )
 _FACTS: Final = pl.Schema(
@@ -59,8 +62,9 @@ An edition never changes. A process that stays up sees the next one by opening t
 link then points at: under the same path DuckDB would go on with the file that it has open. The five
 newest editions are kept. Instants are UTC. Points are integers of micropoints, a millionth of a
 point. Events are views over the home's Parquet files by absolute path: where a home has been moved,
-publish again. Held points count in `standings` like any others; `points` tells them apart and is,
-like cases and evidence, for analysts and not for the public.
+publish again. Points that are held, or in escrow until their case is final, count in `standings`
+like any others; `points` tells them apart and is, like cases, evidence and policies, for analysts
+and not for the public.
 
 What is not in it: formulas, keys and numbers of single pools, addresses and devices (logins and
 evidence carry pseudonyms under a secret key), user agents, and the text of quarantined rows.
@@ -81,14 +85,17 @@ def _empty_edition(engine: Connection) -> None:
         engine.execute(statement(name))
     engine.execute("attach ':memory:' as edition")
     nothing = SeasonFrames(
-        CALENDAR_SCHEMA.to_frame(), TIERS_SCHEMA.to_frame(), STANDINGS_SCHEMA.to_frame()
+        CALENDAR_SCHEMA.to_frame(),
+        TIERS_SCHEMA.to_frame(),
+        STANDINGS_SCHEMA.to_frame(),
+        BUDGETS_SCHEMA.to_frame(),
     )
     add_inputs(engine, nothing, _FACTS.to_frame())
     create_views(engine, {})
 
 
 def _example_queries() -> Iterator[str]:
-    yield "## Three queries to begin with\n"
+    yield "## Queries to begin with\n"
     for name in names("examples"):
         first, rest = statement(name).split("\n", 1)
         yield f"{first.removeprefix('-- ')}\n\n```sql\n{rest.strip()}\n```\n"

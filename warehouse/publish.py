@@ -1,9 +1,8 @@
 """Publishing: a finished, read-only DuckDB file for analysts, put in place atomically.
 
 1. The small tables are copied out of the warehouse into memory: the only moment that holds it.
-2. Tables and views are made from the copy (`sql/views/`, one object a file); views over events are
-   bound to the registered Parquet files by absolute path. `sql/views/` names every column that
-   leaves; what it does not name stays behind.
+2. Tables and views are made from the copy (see `warehouse.editions`); views over events are bound
+   to the registered Parquet files by absolute path.
 3. The file is checkpointed, synced, made read-only and renamed to its edition; then the link
    `current.duckdb` is swapped. A reader keeps the edition that it has opened.
 
@@ -33,94 +32,14 @@ from warehouse.connection import (
     transaction,
     warehouse_attached,
 )
+from warehouse.editions import COPIED, SeasonFrames, add_inputs, create_views
 from warehouse.errors import HomeError, WarehouseBusy
 from warehouse.home import Home
 from warehouse.instants import to_stored
-from warehouse.schemas import KINDS, EventKind
 from warehouse.statements import statement
 
 KEPT_EDITIONS: Final = 5
 CURRENT: Final = "current.duckdb"
-EVENT_VIEWS: Final = tuple(kind.name for kind in KINDS)
-POINT_VIEWS: Final = (
-    "edition",
-    "weeks",
-    "closes",
-    "exclusions",
-    "commitments",
-    "batches",
-    "entries",
-    "ledger_balances",
-    "points",
-    "week_totals",
-    "tiers",
-    "standings",
-    "log",
-    "checkpoints",
-)
-DETECTION_VIEWS: Final = (
-    "detections",
-    "clusters",
-    "cluster_members",
-    "evidence",
-    "hubs",
-    "cases",
-    "case_members",
-    "case_moves",
-    "case_evidence",
-)
-OPERATION_VIEWS: Final = ("runs", "source_files", "event_days", "quarantine")
-
-CALENDAR_SCHEMA: Final = pl.Schema(
-    {
-        "season": pl.Int32(),
-        "week": pl.Int32(),
-        "label": pl.String(),
-        "starts_at": pl.Datetime("us"),
-        "ends_at": pl.Datetime("us"),
-        "issue_at": pl.Datetime("us"),
-        "emission_micropoints": pl.Int64(),
-    }
-)
-TIERS_SCHEMA: Final = pl.Schema(
-    [("season", pl.Int32), ("tier", pl.String), ("least_micropoints", pl.Int64)]
-)
-STANDINGS_SCHEMA: Final = pl.Schema(
-    {
-        "season": pl.Int32,
-        "rank": pl.Int64,
-        "owner_id": pl.String,
-        "micropoints": pl.Int64,
-        "tier": pl.String,
-    }
-)
-
-_COPIED: Final = (
-    "event_files",
-    "source_files",
-    "quarantine",
-    "manifests",
-    "closes",
-    "close_files",
-    "exclusions",
-    "commitments",
-    "reveals",
-    "log_leaves",
-    "checkpoints",
-    "batches",
-    "entries",
-    "detections",
-    "evidence_edges",
-    "clusters",
-    "cluster_members",
-    "hubs",
-    "cases",
-    "case_members",
-    "case_evidence",
-    "case_moves",
-    "runs",
-    "publications",
-)
 _FILE_NAME: Final = re.compile(r"winnow-(\d{6,})\.duckdb")
 _PAUSE_SECONDS: Final = 0.05
 
@@ -140,21 +59,6 @@ class Publication:
     path: Path
     seconds: float
     held_seconds: float
-
-
-@dataclass(frozen=True)
-class SeasonFrames:
-    """What the deciding side knows and the warehouse does not.
-
-    Attributes:
-        calendar: `CALENDAR_SCHEMA`, one row per week.
-        tiers: `TIERS_SCHEMA`, one row per season and tier.
-        standings: `STANDINGS_SCHEMA`, one row per season and owner.
-    """
-
-    calendar: pl.DataFrame
-    tiers: pl.DataFrame
-    standings: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -199,7 +103,11 @@ def drafted(home: Home, now: datetime) -> Iterator[Draft]:
 
 
 def season_points(draft: Draft) -> pl.DataFrame:
-    """Return season, owner_id, micropoints: what owners hold of a season, held points included."""
+    """Return each owner's points of every season, as they count in public.
+
+    Returns:
+        season, owner_id, micropoints: own, held, and in escrow until a case is final.
+    """
     return frame(draft.engine, statement("publish/season_points"))
 
 
@@ -246,56 +154,12 @@ def current_edition(home: Home) -> Path:
         ) from error
 
 
-def add_inputs(engine: Connection, frames: SeasonFrames, facts: pl.DataFrame) -> None:
-    """Put what does not come from the warehouse beside its copy, as tables of `house`."""
-    inputs = {
-        "calendar": frames.calendar,
-        "tiers": frames.tiers,
-        "standings": frames.standings,
-        "edition": facts,
-    }
-    for name, content in inputs.items():
-        engine.register("content", content)
-        engine.execute(f"create table house.{name} as from content")
-        engine.unregister("content")
-
-
-def create_views(engine: Connection, files: dict[str, tuple[Path, ...]]) -> None:
-    """Make every published table and view in `edition` from what lies in `house`.
-
-    Args:
-        engine: Has both attached.
-        files: Registered event files by kind; a kind without any gets an empty view.
-    """
-    engine.execute("use edition")
-    engine.begin()  # one commit for all: hundreds of comments would otherwise be synced one by one
-    for kind in KINDS:
-        source = _source(kind, files.get(kind.name, ()))
-        engine.execute(statement(f"views/{kind.name}").replace("$registered", source))
-    for name in POINT_VIEWS + DETECTION_VIEWS + OPERATION_VIEWS:
-        engine.execute(statement(f"views/{name}"))
-    engine.commit()
-
-
-def _source(kind: EventKind, files: tuple[Path, ...]) -> str:
-    """Return what an event view reads. A view cannot hold a bound value, so paths are quoted."""
-    if not files:
-        columns = ", ".join(f'null::{type_} as "{name}"' for name, type_ in kind.stored())
-        return f"(select {columns} where false)"
-    quoted = ", ".join(_quoted(path) for path in files)
-    return f"read_parquet([{quoted}], hive_partitioning = false)"
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
 def _copy(engine: Connection, home: Home) -> float:
     """Copy the warehouse's tables into `house`; return how long the warehouse was held."""
     engine.execute("attach ':memory:' as house")
     with warehouse_attached(engine, home):
         opened = time.monotonic()
-        for table in _COPIED:
+        for table in COPIED:
             engine.execute(f"create table house.{table} as from warehouse.{table}")
     return time.monotonic() - opened
 

@@ -40,7 +40,8 @@ for week in range(1, int(sys.argv[2]) + 1):
             [path.relative_to(home.root).as_posix()],
         )
         connection.execute(
-            "insert into batches values ($1, 1, $2, 'issue', '', now()::timestamp, 5001, 'x', $2)",
+            "insert into batches values "
+            "($1, 1, $2, 'issue', '', now()::timestamp, 5001, 'x', $2, 0)",
             [f"S1W{week:02d}/issue", week],
         )
         connection.execute(

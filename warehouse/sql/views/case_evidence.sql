@@ -3,7 +3,8 @@ create table case_evidence as
 select
     case_id, seen_at, account_a, account_b, owner_a, owner_b, family, signal,
     value_hash,
-    holders, weight_millibits, two_sided, first_seen, last_seen, sightings
+    holders, weight_millibits, two_sided, first_seen, last_seen, sightings,
+    since
 from house.case_evidence
 order by case_id, seen_at, owner_a, owner_b, family, signal, value_hash;
 
@@ -23,3 +24,4 @@ comment on column case_evidence.two_sided is 'Whether both had to act for it.';
 comment on column case_evidence.first_seen is 'When it was first seen, UTC, or null.';
 comment on column case_evidence.last_seen is 'When it was last seen, UTC, or null.';
 comment on column case_evidence.sightings is 'How often.';
+comment on column case_evidence.since is 'Number of the case''s move that brought it (case_moves.seq).';

@@ -6,7 +6,7 @@ with membership as (
     group by case_id
 )
 select
-    case_id, cluster_id, state, score, opened_at, opened_by,
+    case_id, cluster_id, root, follows, state, score, opened_at, opened_by,
     coalesce(accounts, 0) as accounts, coalesce(owners, 0) as owners
 from house.cases
 left join membership using (case_id)
@@ -15,7 +15,9 @@ order by opened_at, case_id;
 comment on table cases is 'One row per case. A case is a question to a moderator; only its moves say what was decided.';
 comment on column cases.case_id is 'Name of the case.';
 comment on column cases.cluster_id is 'The cluster that it was opened for.';
-comment on column cases.state is 'State after its last move.';
+comment on column cases.root is 'First case of its chain: cases of one chain are about one group over time.';
+comment on column cases.follows is 'The case before it in the chain, or null. A decided case gains nothing; what comes up later is a case that follows it.';
+comment on column cases.state is 'State after its last move: open or under_review (not decided); confirmed, partly, noticed, appealed, upheld or rejected (decided, not final); dismissed or final.';
 comment on column cases.score is 'Score of the cluster when the detection last moved the case; no probability.';
 comment on column cases.opened_at is 'When, UTC.';
 comment on column cases.opened_by is 'The detection run that opened it.';

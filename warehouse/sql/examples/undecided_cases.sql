@@ -1,4 +1,4 @@
--- Open cases with the points of the season that their members hold, largest first.
+-- Undecided cases with the points of the season that their members have, largest first.
 with members as (
     select distinct case_id, owner_id from case_members
 ),
@@ -8,8 +8,8 @@ stakes as (
     join standings using (owner_id)
     group by case_id, season
 )
-select case_id, opened_at, accounts, owners, score, season, micropoints
+select case_id, state, opened_at, accounts, owners, score, season, micropoints
 from cases
 left join stakes using (case_id)
-where state = 'open'
+where state in ('open', 'under_review')
 order by micropoints desc nulls last, case_id;
