@@ -14,6 +14,7 @@ import polars as pl
 from jobs.carrying_out import HELD, NOTHING_TAKEN, OWN, verdicts_around
 from jobs.issue import decide, input_digests, load_inputs
 from jobs.keys import Keys
+from jobs.proposals import replay_hand_batch
 from jobs.settle import seizures_left
 from seasons.accounts import escrow_lines, held_lines, own_lines
 from seasons.enforcement import (
@@ -137,12 +138,19 @@ def _redistribute(connection: Connection, stored: StoredBatch) -> Recompute:
     return lambda: decide_redistribution(of_cases, own, involved).entries
 
 
+def _by_hand(connection: Connection, stored: StoredBatch) -> Recompute:
+    entries = replay_hand_batch(connection, stored, involved_owners(connection, moves=stored.moves))
+    return lambda: entries
+
+
 _LOADERS: Final[Mapping[str, Callable[[Connection, StoredBatch], Recompute]]] = {
     "release": _release,
     "seize": _seize,
     "reach_back": _reach_back,
     "restore": _restore,
     "redistribute": _redistribute,
+    "adjust": _by_hand,
+    "drop": _by_hand,
 }
 
 
