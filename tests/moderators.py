@@ -15,7 +15,7 @@ from jobs.replay import replay
 from jobs.settle import Settled, settle
 from jobs.verify import verify
 from warehouse import ledger
-from warehouse.cases import CaseFile, load_case
+from warehouse.cases import CaseFile, involved_owners, load_case
 from warehouse.connection import Row, rows, transaction, warehouse
 from warehouse.home import Home
 from warehouse.recording import NewMove
@@ -114,6 +114,11 @@ class Moderators:
     def balances(self) -> pl.DataFrame:
         with warehouse(self.home, read_only=True) as connection:
             return ledger.balances(connection)
+
+    def involved(self) -> list[tuple[str, str, str]]:
+        """Return owner, case and state of everybody whom a case concerns."""
+        with warehouse(self.home, read_only=True) as connection:
+            return involved_owners(connection).select("owner_id", "case_id", "state").rows()
 
     def read(self, sql: str) -> list[Row]:
         with warehouse(self.home, read_only=True) as connection:
