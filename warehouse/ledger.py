@@ -227,3 +227,13 @@ def spread_from(connection: Connection, case_id: str, owner_id: str) -> pl.DataF
     """
     wanted = {"case_id": case_id, "owner_id": owner_id}
     return frame(connection, statement("ledger/spread_from"), wanted)
+
+
+def seized_weeks(connection: Connection) -> pl.DataFrame:
+    """Return what decisions took of each origin week, and where it is now.
+
+    Returns:
+        season, week, taken, restored, to_owners, to_reserve, in_escrow: micropoints; what was taken
+        is the sum of the others; sorted.
+    """
+    return frame(connection, statement("ledger/seized_weeks"))

@@ -16,6 +16,7 @@ import polars as pl
 import typer
 from rich.console import Console
 
+from console.cli.demo_moderators import Moderated, moderate, settle_after, show_enforcement
 from console.cli.invocation import invocation
 from console.cli.rendering import count, points, print_facts, print_line, print_table
 from jobs.carrying_out import HELD
@@ -29,6 +30,7 @@ from jobs.keys import Keys, key_folder, load_keys
 from jobs.publish import publish
 from jobs.season_files import load_seasons
 from jobs.settings import Settings
+from jobs.settle import Settled
 from jobs.verify import Verification, verify
 from seasons.accounts import held_lines
 from seasons.calendar import WEEK, Calendar
@@ -46,6 +48,7 @@ from warehouse.records import Week
 SEED: Final = 7
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CASES_SHOWN: Final = 6
+_MODERATED: Final = 2  # after this week's issue, so that appeals are over by the end of four
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Played:
     home: Home
     written: Written
     weeks: tuple[WeekPlayed, ...]
+    moderated: Moderated
+    settled: Settled
     publication: Publication
     verification: Verification
     seconds: float
@@ -92,7 +97,7 @@ def demo(
     accounts: Annotated[int, typer.Option(min=100, help="Synthetic accounts.")] = 3_000,
     weeks: Annotated[int, typer.Option(min=1, max=10, help="Weeks to play.")] = 4,
 ) -> None:
-    """Play a synthetic season: ingest, seal, detect, issue, publish, verify; decide nothing.
+    """Play a synthetic season: ingest, detect, issue, decide, appeal, settle, publish, verify.
 
     The season lies in the future, so that its formulas are sealed before their windows open, and
     its home is a rehearsal, in which the clock may be set.
@@ -124,15 +129,23 @@ def _play(folder: Path, settings: Settings, accounts: int, weeks: int) -> Played
         written = simulate(plan, folder / "feed", flaws=True)
     with narrator.step("make a rehearsal home, draw and seal a formula for every week"):
         home, keys = _make_home(folder / "home", settings, calendar)
-    played = tuple(
-        _play_week(home, keys, written.events, week, narrator) for week in calendar.all_weeks()
-    )
+    played: list[WeekPlayed] = []
+    for week in calendar.all_weeks():
+        played.append(_play_week(home, keys, written.events, week, narrator))
+        if week.number == min(_MODERATED, weeks):
+            with narrator.step("moderators decide, give notice, and answer appeals"):
+                moderated = moderate(home, keys, week.issue_at + timedelta(hours=8))
+    end = max(moderated.appeals_end, calendar.week(weeks).issue_at)
+    with narrator.step("settle: what nobody can appeal any more is spread over the others"):
+        settled = settle_after(home, keys, moderated, end)
     with narrator.step("publish a read-only file for analysts"):
-        publication = publish(home, load_seasons(home), played[-1].week.issue_at)
+        publication = publish(home, load_seasons(home), end)
     with narrator.step("verify: recompute every week from its events, to the byte"):
         verification = verify(home, keys)
     seconds = time.perf_counter() - started
-    return Played(home, written, played, publication, verification, seconds)
+    return Played(
+        home, written, tuple(played), moderated, settled, publication, verification, seconds
+    )
 
 
 def _calendar(now: datetime, weeks: int) -> Calendar:
@@ -181,6 +194,7 @@ def _belongs(path: Path, week: Week) -> bool:
 def _show(played: Played) -> None:
     _show_weeks(played)
     _show_ingest(played)
+    show_enforcement(played.home, played.moderated, played.settled)
     _show_cases(played)
     verification = played.verification
     wrong = [f"{finding.subject}: {finding.detail}" for finding in verification.findings]
@@ -276,11 +290,12 @@ def _show_places(played: Played) -> None:
     )
     with warehouse(played.home, read_only=True) as connection:
         queue = list_cases(connection, "open")
-    first = queue["case_id"].to_list()[:1]
+    first = [*played.settled.cases, *queue["case_id"]][:1]
     called = f"{_from_here(Path(sys.argv[0]))} --home {shlex.quote(_from_here(home))}"
     print_line("Try next")
     for command in (
         f"cases show {first[0]}" if first else "cases list",
+        "policy preview",
         "leaderboard --season 1",
         "verify --replay",
     ):
