@@ -175,12 +175,13 @@ def _show_members(members: pl.DataFrame) -> None:
 def _show_verdicts(verdicts: pl.DataFrame) -> None:
     if verdicts.is_empty():
         return
+    newest = verdicts.unique(("account_id", "owner_id"), keep="last", maintain_order=True)
     print_table(
-        "Verdicts, by the move that said so",
+        "Verdicts, with the move that said so last; --json has all that were ever said",
         ("move", "account", "owner", "verdict", "kept", "rule"),
         [
             (str(seq), account, owner, verdict, f"{keep_bps / 100:g} %", rule)
-            for seq, account, owner, verdict, keep_bps, rule in verdicts.iter_rows()
+            for seq, account, owner, verdict, keep_bps, rule in newest.iter_rows()
         ],
         numbers=("kept",),
     )

@@ -20,7 +20,7 @@ from jobs.keys import Keys
 from jobs.notice import Noticed, give_notice
 from jobs.settle import Settled, settle
 from warehouse import ledger
-from warehouse.cases import list_cases, load_case
+from warehouse.cases import involved_owners, list_cases
 from warehouse.connection import warehouse
 from warehouse.home import Home
 from warehouse.moves import DECIDED, UNDECIDED
@@ -147,18 +147,24 @@ def _verdict(owners: int, families: list[str]) -> tuple[Verdict | None, str]:
 
 
 def _appeals(home: Home, keys: Keys, confirmed: list[Outcome], now: datetime) -> Iterator[Moved]:
-    """Let the first owner of each confirmed case appeal, and answer."""
+    """Let one owner of each confirmed case appeal, and answer."""
     for place, outcome in enumerate(confirmed):
-        with warehouse(home, read_only=True) as connection:
-            owner = load_case(connection, outcome.case).members["owner_id"].min()
-        said = NewMove(
-            outcome.case, "appeal", "support", "I bought this account in March", str(owner)
-        )
+        owner = _appellant(home, outcome.case)
+        said = NewMove(outcome.case, "appeal", "support", "I bought this account in March", owner)
         appeals.appeal(home, keys, said, now)
         keep = 10_000 if place == 0 else None
         reason = "the purchase is proven" if keep else "nothing was shown"
-        given = Answer(outcome.case, str(owner), keep, _THIRD, reason)
+        given = Answer(outcome.case, owner, keep, _THIRD, reason)
         yield appeals.answer(home, keys, given, now + _HOUR)
+
+
+def _appellant(home: Home, case_id: str) -> str:
+    """Return the first owner whom no other case concerns: what is given back is theirs at once."""
+    with warehouse(home, read_only=True) as connection:
+        involved = involved_owners(connection)
+    alone = involved.filter(pl.len().over("owner_id") == 1, case_id=case_id)["owner_id"]
+    of_case = involved.filter(case_id=case_id)["owner_id"]
+    return str((of_case if alone.is_empty() else alone).min())
 
 
 def _proof(weeks: pl.DataFrame) -> str:

@@ -18,7 +18,7 @@ from warehouse.errors import HomeError
 _DAYS = ["%Y-%m-%d"]
 
 
-def simulate(  # noqa: PLR0913, PLR0917 (one parameter an option of the command)
+def simulate(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder for the event files.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")],
     accounts: Annotated[int, typer.Option(help="Accounts in all, from 100.")] = 3_000,
