@@ -14,6 +14,7 @@ import polars as pl
 from jobs.batches import involved_sha256, leaf_body
 from jobs.book_checks import check_books
 from jobs.case_checks import check_cases
+from jobs.decision_checks import check_decisions
 from jobs.formula_checks import check_formulas
 from jobs.keys import Keys, load_public_key
 from jobs.proposal_checks import check_proposals
@@ -196,6 +197,7 @@ CHECKS: Final = (
     ("conservation", _check_conservation),
     ("books", check_books),
     ("cases", check_cases),
+    ("decisions", check_decisions),
     ("points by hand", check_proposals),
     ("formulas", check_formulas),
 )
