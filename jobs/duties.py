@@ -1,4 +1,4 @@
-"""What the runner's four jobs do, each told in one sentence when it is done."""
+"""What the runner's five jobs do, each told in one sentence when it is done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from jobs.publish import publish
 from jobs.runner import Task
 from jobs.schedule import Job
 from jobs.season_files import load_seasons, season_terms
+from jobs.settle import settle
 from warehouse.connection import warehouse
 from warehouse.errors import BooksIncomplete, SeasonError
 from warehouse.events import find_missing, load_close
@@ -40,6 +41,7 @@ class Duties:
             Job.INGEST: self.ingest,
             Job.DETECT: self.detect,
             Job.ISSUE: self.issue,
+            Job.SETTLE: self.settle,
             Job.PUBLISH: self.publish,
         }
 
@@ -85,6 +87,16 @@ class Duties:
         points = issued.issued_micropoints // MICROPOINTS_PER_POINT
         told = f"{points:,} points to {issued.owners:,} owners"
         return f"issued before: {told}" if issued.already else told
+
+    def settle(self, task: Task) -> str:
+        """Make final what nobody can appeal any more.
+
+        Outcomes are published, those of weeks whose formula is hidden too: no total is told.
+        """
+        settled = settle(self.home, self.keys, as_of=task.now, now=task.now)
+        if settled.key is None:
+            return "nothing was due any more"
+        return f"cases made final: {len(settled.cases):,}; weeks spread: {len(settled.weeks):,}"
 
     def publish(self, task: Task) -> str:
         """Put a new edition for analysts in place."""

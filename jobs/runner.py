@@ -28,10 +28,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from jobs.clock import real_now
 from jobs.inbox import Arrival, name_of, settled_files
 from jobs.logs import Logger, place_of
-from jobs.schedule import Job, Run, Schedule, decide_next, due, parse_schedule
+from jobs.schedule import Found, Job, Run, Schedule, decide_next, due, parse_schedule
 from jobs.season_files import calendars, load_seasons
+from jobs.settle import settle_key
 from warehouse import ledger
-from warehouse.connection import transaction, warehouse
+from warehouse.cases import due_for_settlement, last_move
+from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import HomeError, WinnowError
 from warehouse.home import Home
 from warehouse.migrations import migrate
@@ -154,10 +156,22 @@ def look(home: Home, now: datetime) -> Outlook:
     with warehouse(home, read_only=True) as connection:
         past = load_runs(connection)
         batches = [stored.batch for stored in ledger.batches(connection)]
+        settlement = _settlement(connection, now)
     written = {(batch.season, batch.week) for batch in batches if batch.kind == "issue"}
     issued = frozenset(week.label for week in weeks if (week.season, week.number) in written)
-    runs = due(now, schedule, weeks, past, name_of(arrivals), issued)
+    found = Found(name_of(arrivals), issued, settlement)
+    runs = due(now, schedule, weeks, past, found)
     return Outlook(runs, past, issued, arrivals, schedule)
+
+
+def _settlement(connection: Connection, now: datetime) -> str | None:
+    """Return what the cases that are due to be final are called together, or None.
+
+    A decision on one of them may be withdrawn after this look; once the next one on it is due, the
+    name is another, because the case has moved.
+    """
+    cases = due_for_settlement(connection, now)
+    return f"{settle_key(cases)} of move {last_move(connection, cases)}" if cases else None
 
 
 def load_schedule(home: Home) -> Schedule:

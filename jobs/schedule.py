@@ -1,4 +1,4 @@
-"""What is due: a pure function of the clock, the calendar, the table of runs and the inbox.
+"""What is due: a pure function of the clock, the calendar, the table of runs and what is there.
 
 Nothing is remembered between two looks. After three weeks of downtime the same function names the
 same runs, oldest week first, and the table of runs sees to it that each is done once.
@@ -6,13 +6,16 @@ same runs, oldest week first, and the table of runs sees to it that each is done
 A week has two runs: detect, so that owners in open cases are known, then issue. A week waits for
 the one before it. What has not been done stays due; a week that is issued, by the runner or by
 hand, needs neither run any more.
+
+A settlement belongs to no week, and neither waits for the other. Where both are due at one look,
+the weeks come first.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -30,6 +33,7 @@ class Job(StrEnum):
     INGEST = "ingest"
     DETECT = "detect"
     ISSUE = "issue"
+    SETTLE = "settle"
     PUBLISH = "publish"
 
 
@@ -70,6 +74,24 @@ class Run:
         return RunKey(self.job.value, self.period)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a look at a home finds that decides what is due.
+
+    Attributes:
+        inbox: What the settled files of the inbox are called together; None for an empty one.
+        issued: Labels of the weeks that are issued, whoever did it.
+        settlement: What the cases that are due to be final are called together; None without any.
+    """
+
+    inbox: str | None = None
+    issued: Collection[str] = ()
+    settlement: str | None = None
+
+
+NOTHING_FOUND: Final = Found()
+
+
 def parse_schedule(text: str) -> Schedule:
     """Read a schedule from TOML.
 
@@ -84,8 +106,7 @@ def due(
     schedule: Schedule,
     weeks: Sequence[Week],
     past: Sequence[RunRecord],
-    inbox: str | None = None,
-    issued: Collection[str] = (),
+    found: Found = NOTHING_FOUND,
 ) -> tuple[Run, ...]:
     """Return everything that is due at an instant, in the order in which it is to be done.
 
@@ -94,18 +115,19 @@ def due(
         schedule: Delays and periods.
         weeks: All weeks of the home's seasons.
         past: The table of runs.
-        inbox: What the settled files of the inbox are called together, None for an empty one.
-        issued: Labels of the weeks that are issued, whoever did it.
+        found: What there is to be done besides.
     """
     done = {RunKey(run.job, run.period) for run in past if run.state == "done"}
-    wanted = [Run(Job.INGEST, inbox)] if inbox else []
+    wanted = [Run(Job.INGEST, found.inbox)] if found.inbox else []
     for week in sorted(weeks, key=lambda week: week.end):
-        if week.label in issued:
+        if week.label in found.issued:
             continue
         if _detect_at(week, schedule) <= now:
             wanted.append(Run(Job.DETECT, week.label, week))
         if week.issue_at <= now:
             wanted.append(Run(Job.ISSUE, week.label, week))
+    if found.settlement:
+        wanted.append(Run(Job.SETTLE, found.settlement))
     wanted.append(_publication(now, schedule, past))
     return tuple(run for run in wanted if run.key not in done)
 

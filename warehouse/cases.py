@@ -139,6 +139,16 @@ def due_for_settlement(connection: Connection, as_of: datetime) -> tuple[str, ..
     return tuple(case_id for (case_id,) in found)
 
 
+def last_move(connection: Connection, case_ids: Sequence[str]) -> int:
+    """Return the number, over all cases, of the last move on any of some cases."""
+    ((number,),) = rows(
+        connection,
+        "select coalesce(max(number), 0) from case_moves where list_contains($1, case_id)",
+        [list(case_ids)],
+    )
+    return int(number)
+
+
 def list_cases(connection: Connection, state: str | None = None) -> pl.DataFrame:
     """Return the queue of cases, highest score first.
 

@@ -16,7 +16,7 @@ class RunRecord:
     """One run of a job for a period.
 
     Attributes:
-        job: Its name: ingest, detect, issue or publish.
+        job: Its name: ingest, detect, issue, settle or publish.
         period: What it is for, as in 'S1W05'; unique within the job.
         state: claimed, done or failed.
         claimed_by: The process, as '<machine>:<process>'.

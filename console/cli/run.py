@@ -17,7 +17,7 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due, then end.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Do what is due, each thing once and in order: ingest, detect, issue, publish.
+    """Do what is due, each thing once, in order: ingest, detect, issue, settle, publish.
 
     It goes on until SIGTERM or Ctrl-C, and logs JSON lines to standard error. With --once it exits
     with 3 if something that is due could not be done.

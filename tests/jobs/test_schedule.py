@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.initialise import preset_text
-from jobs.schedule import Job, Run, Schedule, decide_next, due, parse_schedule
+from jobs.schedule import Found, Job, Run, Schedule, decide_next, due, parse_schedule
 from seasons.calendar import BACKPACK
 from seasons.terms import parse_terms
 from warehouse.errors import HomeError
@@ -80,18 +80,44 @@ def test_a_failed_or_claimed_run_stays_due() -> None:
 def test_of_a_week_that_is_issued_nothing_is_due_whatever_its_runs_say() -> None:
     now = WEEKS[2].issue_at
     past = (record(Job.DETECT, "S1W01", now, "failed"), record(Job.ISSUE, "S1W02", now, "claimed"))
-    unissued = due(now, SCHEDULE, WEEKS, past, issued={"S1W01", "S1W02"})
+    unissued = due(now, SCHEDULE, WEEKS, past, Found(issued={"S1W01", "S1W02"}))
     assert names(unissued) == ["detect S1W03", "issue S1W03"]
 
 
-def test_the_inbox_comes_first_and_the_publication_last() -> None:
-    runs = due(WEEKS[0].issue_at, SCHEDULE, WEEKS, (), "2 files abcd")
-    assert [run.job for run in runs] == [Job.INGEST, Job.DETECT, Job.ISSUE, Job.PUBLISH]
-    assert runs[0].period == "2 files abcd"
+def test_the_inbox_comes_first_then_weeks_then_a_settlement_and_the_publication_last() -> None:
+    found = Found("2 files abcd", settlement="settle-abcd of move 7")
+    runs = due(WEEKS[0].issue_at, SCHEDULE, WEEKS, (), found)
+    assert [run.job for run in runs] == [
+        Job.INGEST,
+        Job.DETECT,
+        Job.ISSUE,
+        Job.SETTLE,
+        Job.PUBLISH,
+    ]
+    assert (runs[0].period, runs[3].period) == ("2 files abcd", "settle-abcd of move 7")
+
+
+def test_a_settlement_is_done_once_and_a_failed_one_stays_due() -> None:
+    at, found = WEEKS[0].start, Found(settlement="settle-abcd of move 7")
+    for state, again in (("failed", True), ("claimed", True), ("done", False)):
+        past = (record(Job.SETTLE, "settle-abcd of move 7", at, state),)
+        jobs = [run.job for run in due(at, SCHEDULE, WEEKS, past, found)]
+        assert (Job.SETTLE in jobs) == again
+    other = Found(settlement="settle-abcd of move 9")
+    past = (record(Job.SETTLE, "settle-abcd of move 7", at),)
+    assert due(at, SCHEDULE, WEEKS, past, other)[0].period == "settle-abcd of move 9"
+
+
+def test_neither_a_week_nor_a_settlement_waits_for_the_other() -> None:
+    runs = due(WEEKS[0].issue_at, SCHEDULE, WEEKS, (), Found(settlement="settle-abcd of move 7"))
+    detect, issue, settle, publish = runs
+    assert decide_next(runs, (detect,)) == settle
+    assert decide_next(runs, (detect, settle)) == publish
+    assert decide_next((issue, settle, publish), (settle,)) == issue
 
 
 def test_a_run_that_was_given_up_holds_back_everything_about_weeks_and_nothing_else() -> None:
-    runs = due(WEEKS[1].issue_at, SCHEDULE, WEEKS, (), "1 files abcd")
+    runs = due(WEEKS[1].issue_at, SCHEDULE, WEEKS, (), Found("1 files abcd"))
     ingest, detect_first, *_, publish = runs
     assert decide_next(runs, ()) == ingest
     assert decide_next(runs, (ingest,)) == detect_first
