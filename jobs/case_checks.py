@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from jobs.carrying_out import HELD
 from jobs.moving import moves_sha256
@@ -77,8 +77,9 @@ def _not_in_the_log(connection: Connection, moves: Sequence[Move]) -> Found:
     """Yield leaves whose moves are others now, and moves by people that no leaf fixes."""
     by_number = {move.number: move for move in moves}
     decisions = load_decisions(connection)
+    bodies = log.bodies(connection)
     fixed: set[int] = set()
-    for index, body in log.bodies(connection).items():
+    for index, body in bodies.items():
         if body.get("type") != "moves":
             continue
         numbers = range(int(body["first"]), int(body["last"]) + 1)
@@ -88,10 +89,18 @@ def _not_in_the_log(connection: Connection, moves: Sequence[Move]) -> Found:
         if len(said) < len(numbers) or moves_sha256(said) != body["moves_sha256"]:
             yield f"leaf {index}", "the moves of cases that it fixes are others now"
         fixed.update(numbers)
+    # A home from before moves were numbered has some that no leaf fixes, its migration's too.
+    is_older = any(body.get("type") == "batch" and not says_moves(body) for body in bodies.values())
+    unfixed = min(fixed, default=len(moves) + 1) if is_older else 0
     for move in moves:
-        by_person = move.move not in DETECTION_MOVES and move.moved_by != "migration"
-        if by_person and move.number > min(fixed, default=0) and move.number not in fixed:
+        by_person = move.move not in DETECTION_MOVES
+        if by_person and move.number > unfixed and move.number not in fixed:
             yield move.case_id, f"no leaf of the log fixes its move {move.seq}"
+
+
+def says_moves(body: Mapping[str, Any]) -> bool:
+    """Whether the leaf of a batch says with how many moves of cases it was decided."""
+    return "moves" in body.get("inputs", {})
 
 
 def _decided(decisions: Mapping[tuple[str, int], Decided], move: Move) -> Decided | None:

@@ -96,6 +96,16 @@ def test_its_owners_stay_held_until_it_is_decided_anew(migrated):
     assert load_case(migrated, "C-2").state == "confirmed"
 
 
+def test_while_it_stood_a_confirmation_held_everything_and_took_nothing(migrated):
+    as_of = involved_owners(migrated, moves=6).filter(case_id="C-2")
+    assert as_of.select("owner_id", "state", "decision").rows() == [
+        ("C-2-a", "confirmed", 2),
+        ("C-2-b", "confirmed", 2),
+    ]
+    said = standing_verdicts(migrated, moves=6).select("owner_id", "keep_bps", "rule").rows()
+    assert said == [("C-2-a", 0, "before-policy"), ("C-2-b", 0, "before-policy")]
+
+
 def test_open_and_dismissed_cases_stay_as_they_were(migrated):
     assert [load_case(migrated, one).state for one in ("C-1", "C-3")] == ["open", "dismissed"]
     assert [len(load_moves(migrated, one)) for one in ("C-1", "C-3")] == [2, 2]

@@ -74,7 +74,15 @@ create table owed (
     recorded_at timestamp not null
 );
 
--- Decisions from before there was a policy are to be made anew.
+-- A confirmation from before there was a policy took nothing and held everything of its members, so
+-- that is what it says, and what was issued while it stood can be recomputed.
+insert into case_verdicts
+select m.case_id, v.seq, m.account_id, m.owner_id, 'confirmed', 0, 'before-policy'
+from case_moves v
+join case_members m on m.case_id = v.case_id and m.since <= v.seq
+where v.move = 'confirm';
+
+-- Such decisions are to be made anew.
 insert into case_moves by name
 select
     c.case_id, m.seq + 1 as seq, 'withdraw' as move, 'under_review' as state,
