@@ -5,8 +5,12 @@
 2. In one transaction: where the policy wants two people, the first one's decision is a proposal and
    moves nothing. Else the decision is recorded, its part of what is held goes to escrow, earlier
    weeks are reached back to if the decision says so, and what nothing keeps any longer is released.
+   Where a case has moved in the meantime, it is graded anew: what earlier cases of the chain say
+   counts too. Where this case itself has gained something, the moderator has not seen that yet, and
+   the decision is refused.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,15 +33,23 @@ from seasons.moderation import (
 )
 from seasons.policy import CaseFacts, check_moderator, needs_two
 from warehouse import ledger
-from warehouse.cases import CaseFile, Decided, evidence_sha256, load_case, load_decision
+from warehouse.cases import (
+    CaseFile,
+    Decided,
+    evidence_sha256,
+    load_case,
+    load_decision,
+    moves_count,
+)
 from warehouse.connection import Connection, transaction, warehouse
-from warehouse.errors import CaseError
+from warehouse.errors import CaseError, WarehouseBusy
 from warehouse.home import Home
 from warehouse.moves import DETECTION_MOVES, UNDECIDED, Move
 from warehouse.policies import store_policy
 from warehouse.recording import NewMove
 from warehouse.records import Week
 
+ATTEMPTS: Final = 5
 PROPOSE: Final = "propose"
 NO_VERDICTS: Final = pl.DataFrame(
     schema={
@@ -112,6 +124,7 @@ class _Graded:
         decided: What it says.
         evidence_sha256: Of the evidence.
         found: Number of the detection's last move on the case.
+        moves: Number of moves over all cases that it was graded as of.
     """
 
     decision: Decision
@@ -120,6 +133,7 @@ class _Graded:
     decided: Decided
     evidence_sha256: str
     found: int
+    moves: int
 
 
 def decide(home: Home, keys: Keys, decision: Decision, now: datetime) -> Outcome:
@@ -129,10 +143,14 @@ def decide(home: Home, keys: Keys, decision: Decision, now: datetime) -> Outcome
         CaseError: The case is unknown or decided already, somebody may not decide it or not alone,
             or `by` or `reason` is empty.
         PolicyError: The policy is malformed, or changed without a new version.
+        WarehouseBusy: Cases kept moving while it was graded.
     """
-    graded = _grade(home, decision, now)
-    with transaction(home) as connection:
-        return _record(Place(connection, home, keys, now), graded)
+
+    def carry_out(graded: _Graded) -> Outcome | None:
+        with transaction(home) as connection:
+            return _record(Place(connection, home, keys, now), graded)
+
+    return _graded_anew(home, decision, now, carry_out)
 
 
 def preview_decision(home: Home, keys: Keys, decision: Decision, now: datetime) -> Outcome:
@@ -143,20 +161,37 @@ def preview_decision(home: Home, keys: Keys, decision: Decision, now: datetime) 
     Raises:
         CaseError: As `decide`.
         PolicyError: As `decide`.
+        WarehouseBusy: As `decide`.
     """
-    graded = _grade(home, decision, now)
-    with warehouse(home) as connection:
-        connection.begin()
-        outcome = _record(Place(connection, home, keys, now), graded, preview=True)
-        connection.rollback()
-    return outcome
+
+    def try_out(graded: _Graded) -> Outcome | None:
+        with warehouse(home) as connection:
+            connection.begin()
+            outcome = _record(Place(connection, home, keys, now), graded, preview=True)
+            connection.rollback()
+        return outcome
+
+    return _graded_anew(home, decision, now, try_out)
+
+
+def _graded_anew(
+    home: Home, decision: Decision, now: datetime, act: Callable[[_Graded], Outcome | None]
+) -> Outcome:
+    """Grade a decision and act on it; again where `act` says that something has moved since."""
+    for _ in range(ATTEMPTS):
+        outcome = act(_grade(home, decision, now))
+        if outcome is not None:
+            return outcome
+    raise WarehouseBusy(
+        f"cases moved {ATTEMPTS} times while {decision.case_id!r} was graded; decide it again"
+    )
 
 
 def _grade(home: Home, decision: Decision, now: datetime) -> _Graded:
     policy = load_policy(home)
     check_moderator(policy.policy, decision.by)
     with warehouse(home, read_only=True) as connection:
-        case = load_case(connection, decision.case_id)
+        case, moves = load_case(connection, decision.case_id), moves_count(connection)
     if case.state not in UNDECIDED:
         raise CaseError(
             f"{case.case_id!r} is {case.state}, so it is decided; until it is final, that can be "
@@ -173,9 +208,8 @@ def _grade(home: Home, decision: Decision, now: datetime) -> _Graded:
         verdicts = grade(case.case_id, judged, decision.cleared)
     reach = _reach(home, policy, decision.reach, now)
     decided = Decided(loaded.canonical(case.case_id), reach, verdicts)
-    return _Graded(
-        decision, policy, facts, decided, evidence_sha256(case.evidence), _last_found(case)
-    )
+    evidence = evidence_sha256(case.evidence)
+    return _Graded(decision, policy, facts, decided, evidence, _last_found(case), moves)
 
 
 def _last_found(case: CaseFile) -> int:
@@ -190,11 +224,14 @@ def _reach(home: Home, policy: InForce, week: Week | None, now: datetime) -> tup
     return week.season, week.number
 
 
-def _record(place: Place, graded: _Graded, *, preview: bool = False) -> Outcome:
+def _record(place: Place, graded: _Graded, *, preview: bool = False) -> Outcome | None:
+    """Record a decision and carry it out; None where a case has moved since it was graded."""
     connection, decision = place.connection, graded.decision
     case = load_case(connection, decision.case_id)
     if _last_found(case) != graded.found:
         raise CaseError(f"{case.case_id!r} gained accounts or evidence just now; look at it again")
+    if moves_count(connection) != graded.moves:
+        return None
     store_policy(
         connection,
         graded.policy.sha256,

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.decide import Decision, Verdict, decide
+from jobs.decide import ATTEMPTS, Decision, Verdict, decide
 from jobs.issue import issue
 from jobs.points import points_of
 from jobs.policy import load_facts
 from jobs.verify import verify
 from tests.conftest import FOUR, PAIR, TWO_RULES, let_one_person_decide, shared_device, week_of
 from warehouse.cases import evidence_sha256, load_decision
-from warehouse.connection import rows, warehouse
-from warehouse.errors import CaseError, PolicyError
+from warehouse.connection import rows, transaction, warehouse
+from warehouse.errors import CaseError, PolicyError, WarehouseBusy
 from warehouse.policies import load_policy_text
 
 CONFIRM, DISMISS = Verdict.CONFIRM, Verdict.DISMISS
@@ -365,3 +365,64 @@ def test_an_account_that_comes_between_looking_and_deciding_stops_the_decision(
     monkeypatch.setattr("jobs.decide.load_facts", look_then_gain)
     with pytest.raises(CaseError, match="look at it again"):
         after_two.confirm("C-1")
+
+
+# What moves while the policy grades ---------------------------------------------------------------
+
+
+@pytest.fixture
+def followed(after_two, open_case):
+    """C-1 is confirmed and trader-2 has appealed; C-4 of trader-1 and another follows it."""
+    after_two.confirm("C-1")
+    after_two.notice("C-1")
+    after_two.appeal("C-1", "trader-2")
+    open_case(after_two.home, "C-4", "trader-1", "trader-9")
+    with transaction(after_two.home) as connection:
+        connection.execute(
+            "update cases set root = 'C-1', follows = 'C-1' where case_id = 'C-4'",
+        )
+    return after_two
+
+
+def once_loaded(monkeypatch, *acts):
+    """Let something happen each time that facts were loaded, until nothing is left to happen."""
+    left = list(acts)
+
+    def load_then_act(*arguments):
+        found = load_facts(*arguments)
+        if left:
+            left.pop(0)()
+        return found
+
+    monkeypatch.setattr("jobs.decide.load_facts", load_then_act)
+
+
+def test_an_appeal_upheld_while_a_later_case_is_graded_is_counted(followed, monkeypatch):
+    assert set(followed.preview("C-4").verdicts["rule"]) == {"more"}  # three, with trader-2
+    once_loaded(monkeypatch, lambda: followed.uphold("C-1", "trader-2"))
+    outcome = followed.confirm("C-4")
+    assert set(outcome.verdicts["rule"]) == {"pair"}
+    facts = followed.read("select facts from case_decisions where case_id = 'C-4'")
+    assert [json.loads(one)["owners"] for (one,) in facts] == [2]
+    assert followed.findings() == []
+
+
+def test_a_preview_counts_it_too(followed, monkeypatch):
+    once_loaded(monkeypatch, lambda: followed.uphold("C-1", "trader-2"))
+    assert set(followed.preview("C-4").verdicts["rule"]) == {"pair"}
+
+
+def test_whoever_is_faster_decides(after_two, monkeypatch):
+    once_loaded(monkeypatch, lambda: after_two.dismiss("C-1", "ben"))
+    with pytest.raises(CaseError, match="is dismissed, so it is decided"):
+        after_two.confirm("C-1", "ana")
+    assert [move.move for move in after_two.case("C-1").moves] == ["opened", "dismiss"]
+
+
+def test_cases_that_keep_moving_are_waited_for_so_often_and_no_longer(after_two, monkeypatch):
+    once_loaded(monkeypatch, *[lambda: after_two.review("C-2")] * ATTEMPTS)
+    with pytest.raises(WarehouseBusy, match="moved 5 times while 'C-1' was graded"):
+        after_two.confirm("C-1")
+    assert [move.move for move in after_two.case("C-1").moves] == ["opened"]
+    once_loaded(monkeypatch, *[lambda: after_two.review("C-2")] * (ATTEMPTS - 1))
+    assert after_two.confirm("C-1").state == "confirmed"
