@@ -18,7 +18,7 @@ from warehouse.cases import CaseFile, Decided, load_case, standing_verdicts
 from warehouse.connection import Connection, transaction
 from warehouse.errors import CaseError
 from warehouse.home import Home
-from warehouse.moves import may_take
+from warehouse.moves import may_take, refusal
 from warehouse.recording import NewMove, store_owed
 
 APPEAL_RULE = "appeal"
@@ -163,7 +163,7 @@ def acknowledge(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
 
 def _check_allowed(case: CaseFile, move: str) -> None:
     if not may_take(case.state, move):
-        raise CaseError(f"{move!r} is not allowed on {case.case_id!r}, which is {case.state}")
+        raise CaseError(refusal(case.case_id, case.state, move))
 
 
 def _keeps(connection: Connection, case_id: str, owner_id: str) -> int:

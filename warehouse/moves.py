@@ -97,6 +97,15 @@ def allowed_by_people(state: str) -> tuple[str, ...]:
     return tuple(sorted(move for (of, move) in ALLOWED_MOVES if of == state and move not in others))
 
 
+def refusal(case_id: str, state: str, move: str) -> str:
+    """Return why a move is refused that does not fit the state of a case, and which would."""
+    listed = ", ".join(allowed_by_people(state)) or "nothing until there is new evidence"
+    return (
+        f"rule 'moves of a case': {move!r} is not allowed on {case_id!r}, which is {state}; "
+        f"allowed: {listed}"
+    )
+
+
 def may_take(state: str, move: str) -> bool:
     """Whether a move fits a state."""
     return (state, move) in ALLOWED_MOVES

@@ -22,7 +22,7 @@ from warehouse.connection import Connection, rows
 from warehouse.errors import CaseError
 from warehouse.findings import INSTANT, CaseChange
 from warehouse.instants import to_stored
-from warehouse.moves import ALLOWED_MOVES, Move, allowed_by_people
+from warehouse.moves import ALLOWED_MOVES, Move, allowed_by_people, refusal
 
 _MOVES_SCHEMA: Final = pl.Schema(
     {
@@ -92,12 +92,8 @@ def record_move(connection: Connection, new: NewMove, now: datetime) -> Move:
     if not known:
         raise unknown_case(new.case_id)
     ((state,),) = known
-    allowed = allowed_by_people(state)
-    if new.move not in allowed:
-        listed = ", ".join(allowed) or "nothing until there is new evidence"
-        raise CaseError(
-            f"{new.move!r} is not allowed on {new.case_id!r}, which is {state}; allowed: {listed}"
-        )
+    if new.move not in allowed_by_people(state):
+        raise CaseError(refusal(new.case_id, state, new.move))
     case = load_case(connection, new.case_id)
     move = Move(
         case_id=new.case_id,
