@@ -36,7 +36,7 @@ from warehouse.cases import due_for_settlement, last_move
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import HomeError, WinnowError
 from warehouse.home import Home
-from warehouse.migrations import migrate
+from warehouse.migrations import bring_up_to_date
 from warehouse.runs import Claimant, RunRecord, claim, fail, finish, lapse, load_runs
 
 CLAIM_LASTS: Final = timedelta(hours=2)
@@ -306,8 +306,7 @@ def _wake_up(minutes: int) -> Iterator[threading.Event]:
 
 def _take_over(runner: Runner) -> None:
     """Bring the warehouse up to date, and free what earlier processes of this machine claimed."""
-    with warehouse(runner.home) as connection:
-        migrate(connection, runner.clock())
+    bring_up_to_date(runner.home, runner.clock())
     with transaction(runner.home) as connection:
         freed = lapse(connection, runner.by.machine, runner.clock())
     for run in freed:

@@ -2,18 +2,48 @@
 
 from datetime import datetime
 
-from warehouse.connection import Connection, rows
+from warehouse.connection import Connection, rows, warehouse
+from warehouse.errors import HomeError
+from warehouse.home import Home
 from warehouse.instants import to_stored
 from warehouse.statements import names, statement
 
 
+def bring_up_to_date(home: Home, now: datetime) -> tuple[str, ...]:
+    """Apply to a home's warehouse what an earlier Winnow did not know, and name it.
+
+    A warehouse that is up to date is only looked at.
+
+    Args:
+        home: The home.
+        now: The clock.
+
+    Raises:
+        HomeError: The warehouse has had steps that this program does not know.
+        WarehouseBusy: Another process held it for too long.
+    """
+    with warehouse(home, read_only=True) as connection:
+        unknown, missing = unknown_to_us(connection), pending(connection)
+    if unknown:
+        raise HomeError(
+            f"the warehouse {str(home.warehouse)!r} was made by a later Winnow: this one does not "
+            f"know its migration {unknown[0]!r}; use the later one"
+        )
+    if not missing:
+        return ()
+    with warehouse(home) as connection:
+        return migrate(connection, now)
+
+
 def pending(connection: Connection) -> tuple[str, ...]:
     """Return the names of the migrations that this file has not had, in order."""
-    known = rows(
-        connection, "select 1 from information_schema.tables where table_name = 'migrations'"
-    )
-    applied = {name for (name,) in rows(connection, "select name from migrations")} if known else ()
+    applied = _applied(connection)
     return tuple(name for name in names("migrations") if name not in applied)
+
+
+def unknown_to_us(connection: Connection) -> tuple[str, ...]:
+    """Return the names of the migrations that this file has had and this program does not know."""
+    return tuple(sorted(_applied(connection) - set(names("migrations"))))
 
 
 def migrate(connection: Connection, now: datetime) -> tuple[str, ...]:
@@ -25,3 +55,10 @@ def migrate(connection: Connection, now: datetime) -> tuple[str, ...]:
         connection.execute("insert into migrations values ($1, $2)", [name, to_stored(now)])
         connection.commit()
     return done
+
+
+def _applied(connection: Connection) -> set[str]:
+    known = rows(
+        connection, "select 1 from information_schema.tables where table_name = 'migrations'"
+    )
+    return {name for (name,) in rows(connection, "select name from migrations")} if known else set()

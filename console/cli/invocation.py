@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from console.cli.rendering import print_note
 from jobs import clock
 from jobs.keys import Keys, load_keys
 from jobs.settings import Settings, read_settings
 from warehouse.errors import HomeError
 from warehouse.home import Home, open_home
+from warehouse.migrations import bring_up_to_date
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -32,8 +34,20 @@ class Invocation:
 
     @cached_property
     def home(self) -> Home:
-        """The home; raises HomeError where there is none."""
-        return open_home(self.settings.home)
+        """The home, brought up to date where an earlier Winnow made it.
+
+        Raises:
+            HomeError: There is none, or a later Winnow made it.
+        """
+        home = open_home(self.settings.home)
+        done = bring_up_to_date(home, clock.real_now())
+        if done:
+            listed = ", ".join(name.removeprefix("migrations/") for name in done)
+            print_note(
+                f"the home {str(home.root)!r} was made by an earlier Winnow and is up to date now "
+                f"({listed}); the earlier one cannot use it any more"
+            )
+        return home
 
     @cached_property
     def keys(self) -> Keys:

@@ -58,6 +58,11 @@ def print_warning(message: str) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(line)
 
 
+def print_note(message: str) -> None:
+    """Say on standard error what was done besides what was asked for."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text("note: " + message))
+
+
 def print_line(message: str) -> None:
     """Print one line as it is: nothing in it is read as markup, and a path stays whole."""
     terminal().print(Text(message), soft_wrap=True)
