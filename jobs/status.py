@@ -1,11 +1,11 @@
-"""How a home stands: its weeks, what is due, what waits and why."""
+"""How a home stands: its weeks, what is due, what waits for whom, and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.runner import look
 from jobs.season_files import calendars, load_seasons
-from warehouse.cases import list_cases
+from jobs.waiting import Waiting, what_waits
 from warehouse.connection import warehouse
 from warehouse.formulas import commitments
 from warehouse.home import Home
@@ -61,7 +61,7 @@ class Status:
         due: What is due, in order.
         last_runs: The newest run of each job.
         inbox_files: Settled files that wait in the inbox.
-        open_cases: Cases that wait for a moderator.
+        waiting: Cases by what they wait for, and points by hand.
     """
 
     home: str
@@ -72,7 +72,7 @@ class Status:
     due: tuple[DueRun, ...]
     last_runs: tuple[RunRecord, ...]
     inbox_files: int
-    open_cases: int
+    waiting: Waiting
 
 
 def status(home: Home, now: datetime) -> Status:
@@ -90,7 +90,6 @@ def status(home: Home, now: datetime) -> Status:
     newest = {run.job: run for run in outlook.past}  # past is ordered by claim
     with warehouse(home, read_only=True) as connection:
         sealed = {(found.season, found.week) for found in commitments(connection)}
-        open_cases = list_cases(connection, "open").height
     return Status(
         home=str(home.root),
         home_id=home.home_id,
@@ -100,7 +99,7 @@ def status(home: Home, now: datetime) -> Status:
         due=due,
         last_runs=tuple(newest[job] for job in sorted(newest)),
         inbox_files=len(outlook.arrivals),
-        open_cases=open_cases,
+        waiting=what_waits(home, now),
     )
 
 

@@ -139,6 +139,16 @@ def due_for_settlement(connection: Connection, as_of: datetime) -> tuple[str, ..
     return tuple(case_id for (case_id,) in found)
 
 
+def waiting_cases(connection: Connection) -> pl.DataFrame:
+    """Return what stands between each case that is not over and its end.
+
+    Returns:
+        case_id, state, is_proposed (a decision waits for its second person), unanswered (appeals),
+        until (UTC without a zone: appeals are open until then; null before a notice); by case.
+    """
+    return frame(connection, statement("cases/waiting"))
+
+
 def last_move(connection: Connection, case_ids: Sequence[str]) -> int:
     """Return the number, over all cases, of the last move on any of some cases."""
     ((number,),) = rows(

@@ -1,5 +1,6 @@
 """`winnow init` makes a home, `winnow status` shows how it stands."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,6 +13,7 @@ from console.cli.rendering import (
     moment,
     print_facts,
     print_json,
+    print_list,
     print_table,
     print_warning,
 )
@@ -19,6 +21,7 @@ from jobs.clock import real_now
 from jobs.initialise import Initialised, initialise, preset_text
 from jobs.status import Status, WeekStatus
 from jobs.status import status as status_of
+from jobs.waiting import Waiting
 from warehouse.errors import SeasonError
 from warehouse.runs import RunRecord
 
@@ -106,9 +109,10 @@ def _show_status(found: Status) -> None:
             ("folder", found.home),
             ("clock", moment(found.now)),
             ("inbox", counted(found.inbox_files, "file waits", "files wait")),
-            ("open cases", counted(found.open_cases, "waits", "wait") + " for a moderator"),
         ),
     )
+    waits = tuple(_waits(found.waiting))
+    print_list("Cases and points by hand", waits or ("nothing waits",))
     rows = [_week_row(week, found) for week in found.weeks if _is_near(week, found)]
     print_table("Weeks", ("week", "window ends", "issued from", "formula", "state"), rows)
     print_table(
@@ -126,6 +130,48 @@ def _show_status(found: Status) -> None:
         ],
         prose="outcome",
     )
+
+
+def _waits(waiting: Waiting) -> Iterator[str]:
+    """Say what waits for whom, in the order in which a case goes."""
+    first = ", the first" if waiting.cases_open_to_appeal > 1 else ""
+    until = f"{first} until {moment(waiting.first_appeals_end)}"
+    said = (
+        (waiting.undecided_cases, "case waits", "cases wait", " for a decision"),
+        (
+            waiting.proposed_decisions,
+            "proposed decision waits",
+            "proposed decisions wait",
+            " for a second person",
+        ),
+        (
+            waiting.proposed_by_hand,
+            "proposal of points by hand waits",
+            "proposals of points by hand wait",
+            " for a second person",
+        ),
+        (
+            waiting.decisions_without_notice,
+            "decision waits",
+            "decisions wait",
+            " for notice, which opens the appeals",
+        ),
+        (waiting.other_notices, "case has", "cases have", " other notices due"),
+        (
+            waiting.unanswered_appeals,
+            "appeal waits",
+            "appeals wait",
+            f" for an answer, in {counted(waiting.cases_to_answer, 'case', 'cases')}",
+        ),
+        (waiting.cases_open_to_appeal, "case is", "cases are", f" open to appeal{until}"),
+        (
+            waiting.cases_to_settle,
+            "case is due to be final",
+            "cases are due to be final",
+            "; `winnow run` settles, or `winnow settle`",
+        ),
+    )
+    return (counted(number, one, many) + rest for number, one, many, rest in said if number)
 
 
 def _outcome(run: RunRecord, found: Status) -> str:

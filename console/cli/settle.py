@@ -13,9 +13,13 @@ from console.cli.rendering import (
     print_json,
     print_line,
     print_table,
+    print_warning,
 )
-from jobs.settle import Settled, preview_settlement
+from jobs.settle import Settled, WeekSettled, preview_settlement
 from jobs.settle import settle as settle_due
+from warehouse.connection import warehouse
+from warehouse.formulas import commitments
+from warehouse.home import Home
 
 
 def settle(
@@ -29,7 +33,8 @@ def settle(
 ) -> None:
     """Make final what nobody can appeal any more, and spread its escrow over the week's owners.
 
-    Each case is settled once; a second run finds nothing to do.
+    Each case is settled once; a second run finds nothing to do. From what is spread of a week whose
+    formula is not revealed, a referrer's share can be computed: such weeks are named.
 
     Example: winnow settle --preview
     """
@@ -40,10 +45,33 @@ def settle(
         settled = preview_settlement(called.home, as_of=until)
     else:
         settled = settle_due(called.home, called.keys, as_of=until, now=now)
+    hidden = _hidden_weeks(called.home, settled)
+    if hidden:
+        print_warning(
+            f"the formula of {', '.join(hidden)} is not revealed yet, and amounts are public: from "
+            "what is spread of a week, a referrer's share can be computed. A week that is revealed "
+            "before its cases are settled gives nothing away by it"
+        )
     if as_json:
-        print_json(_document(settled, preview=preview))
+        print_json(_document(settled, preview=preview) | {"weeks_not_revealed": list(hidden)})
         return
     _show(settled, preview=preview)
+
+
+def _hidden_weeks(home: Home, settled: Settled) -> tuple[str, ...]:
+    """Return the labels of the weeks that are spread and whose formula is not revealed yet.
+
+    See `warehouse/sql/views/entries.sql`. Points of the season as a whole (week 0) follow no
+    formula, so nothing of them is hidden.
+    """
+    with warehouse(home, read_only=True) as connection:
+        revealed = {(one.season, one.week) for one in commitments(connection) if one.reveal}
+    spread = [week for week in settled.weeks if week.week != 0]
+    return tuple(_label(week) for week in spread if (week.season, week.week) not in revealed)
+
+
+def _label(week: WeekSettled) -> str:
+    return f"S{week.season}W{week.week:02d}"
 
 
 def _show(settled: Settled, *, preview: bool) -> None:
@@ -65,7 +93,7 @@ def _show(settled: Settled, *, preview: bool) -> None:
         ("week", "to owners", "owners", "to the reserve"),
         [
             (
-                f"S{week.season}W{week.week:02d}",
+                _label(week),
                 points(week.to_owners_micropoints),
                 count(week.owners),
                 points(week.to_reserve_micropoints),
@@ -86,7 +114,7 @@ def _document(settled: Settled, *, preview: bool) -> dict[str, object]:
         "redistributed_micropoints": str(settled.redistributed_micropoints),
         "weeks": [
             {
-                "week": f"S{week.season}W{week.week:02d}",
+                "week": _label(week),
                 "to_owners_micropoints": str(week.to_owners_micropoints),
                 "to_reserve_micropoints": str(week.to_reserve_micropoints),
                 "owners": week.owners,
