@@ -1,4 +1,4 @@
-"""Gives notice: writes files for the owners whom a decision, an answer or a withdrawal concerns.
+"""Gives notice: writes files for the owners whom a decision, or what came of it, concerns.
 
 1. One folder a move, `home/notices/<case>/<move>/`, holds two files an owner. It is written beside
    its place and renamed, so a folder that is there is whole.
@@ -161,7 +161,7 @@ def _last_day(
     if move.is_decision:
         days = _policy(connection, move).appeal_days
         return move.given_until or (now + timedelta(days=days)).replace(microsecond=0)
-    return None if move.move in {"withdraw", "dismiss"} else before
+    return before if move.move in {"uphold", "reject"} else None
 
 
 def _policy(connection: Connection, move: ToldMove) -> Policy:

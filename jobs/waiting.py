@@ -51,8 +51,8 @@ class Waiting:
         proposed_decisions: A second person has to decide the same.
         proposed_by_hand: Adjustments and drops that a second person has to carry out.
         decisions_without_notice: Nobody has been told, and the appeals are not open.
-        other_notices: Cases with notices due of answers, withdrawals and dismissals, or with
-            notices whose files were lost.
+        other_notices: Cases with notices due of answers, withdrawals, dismissals and
+            acknowledgements, or with notices whose files were lost.
         unanswered_appeals: Somebody who took no part in the decision has to answer them.
         cases_to_answer: In so many cases.
         cases_open_to_appeal: Told, nothing unanswered, and the last day has not passed.

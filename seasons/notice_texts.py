@@ -33,6 +33,11 @@ _THROUGH_OTHERS: Final = (
     "What becomes of such points follows those through whom they were earned. So there is nothing "
     "that you would have to appeal against yourself: if it changes, your part comes back to you.",
 )
+_OWED: Final = (
+    "What had been set aside was given on when the decision became final. It is not taken back.",
+    "What is owed to you is written down, and stays written down. It is a record and no promise: "
+    "whether it is made up for, and how, is not decided by this.",
+)
 _OPENING: Final[Mapping[What, str]] = MappingProxyType(
     {
         What.CONFIRMED: "We looked at your account and decided that it counts together with at "
@@ -43,6 +48,8 @@ _OPENING: Final[Mapping[What, str]] = MappingProxyType(
         What.REJECTED: "Your appeal was looked at by somebody who took no part in the decision. "
         "The decision stays as it is.",
         What.WITHDRAWN: "The decision about your points was withdrawn. It counts no more.",
+        What.ACKNOWLEDGED: "We looked again at the decision about your points, which was final. It "
+        "was wrong about you, and does not hold for you any more.",
     }
 )
 _OPENING_OF_REFERRALS: Final[Mapping[str, str]] = MappingProxyType(
@@ -50,6 +57,8 @@ _OPENING_OF_REFERRALS: Final[Mapping[str, str]] = MappingProxyType(
         "uphold": "Points that you earned through people you referred are given back.",
         "withdraw": "Points that you earned through people you referred are back where they were "
         "held, while something is looked at again.",
+        "acknowledge": "Points that you earned through people you referred were set aside and "
+        "given on. We looked again, and this was wrong.",
     }
 )
 _NEXT: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
@@ -73,6 +82,7 @@ _NEXT: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
             "Points that were held stay held while we look again. You will be told what is "
             "decided.",
         ),
+        What.ACKNOWLEDGED: (*_OWED, "You need not do anything."),
         What.REFERRALS: _THROUGH_OTHERS,
     }
 )
@@ -88,6 +98,7 @@ _COLUMNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
         "uphold": (("given back", "returned"), ("still set aside", "in_escrow")),
         "reject": (("set aside", "in_escrow"),),
         "withdraw": (("given back", "returned"),),
+        "acknowledge": (("owed to you", "owed"),),
     }
 )
 _AMOUNT_WIDE: Final = 20
@@ -189,6 +200,8 @@ def _next(notice: Notice) -> tuple[str, ...]:
         said = (*_KEEPS_ALL, _NO_ACCUSATION)
     if notice.what is What.UPHELD and notice.keep_bps < KEEP_ALL:
         said = (_ONCE_FINAL,)
+    if notice.what is What.REFERRALS and notice.ruling.move == "acknowledge":
+        said = (_THROUGH_OTHERS[0], *_OWED)
     return (*_about_amounts(notice), *said)
 
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
 
 KEEP_ALL: Final = 10_000
-AMOUNTS: Final = ("kept", "held", "escrowed", "reached_back", "returned", "in_escrow")
+AMOUNTS: Final = ("kept", "held", "escrowed", "reached_back", "returned", "in_escrow", "owed")
 
 
 class What(StrEnum):
@@ -26,7 +27,17 @@ class What(StrEnum):
     UPHELD = "upheld"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    ACKNOWLEDGED = "acknowledged"  # found wrong when it was final: what is owed is written down
     REFERRALS = "referrals"  # for whoever referred somebody: what became of their share
+
+
+_WHAT_OF_MOVES: Final[Mapping[str, What]] = MappingProxyType(
+    {
+        "uphold": What.UPHELD,
+        "withdraw": What.WITHDRAWN,
+        "acknowledge": What.ACKNOWLEDGED,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Ruling:
     Attributes:
         case_id: Of which case.
         seq: Its number in the case.
-        move: confirm, partly, dismiss, uphold, reject or withdraw.
+        move: confirm, partly, dismiss, uphold, reject, withdraw or acknowledge.
         decided_on: The UTC day.
         since: Number of the last move before it that took a decision back; 0 where none did.
         noticed: Of a withdrawal: whether notice was given of the decision that it takes back.
@@ -90,6 +101,7 @@ class Line:
         reached_back: Set aside by the ruling, from what was the owner's own.
         returned: Given back from what had been set aside.
         in_escrow: Set aside when the ruling had been carried out.
+        owed: Written down as owed to the owner: a memo, and no points.
     """
 
     week: str
@@ -100,6 +112,7 @@ class Line:
     reached_back: int
     returned: int
     in_escrow: int
+    owed: int = 0
 
     @property
     def set_aside(self) -> int:
@@ -109,7 +122,7 @@ class Line:
     @property
     def changed(self) -> bool:
         """Whether the ruling itself did anything to these points."""
-        return any((self.kept, self.escrowed, self.reached_back, self.returned))
+        return any((self.kept, self.escrowed, self.reached_back, self.returned, self.owed))
 
 
 @dataclass(frozen=True)
@@ -179,7 +192,7 @@ def decide_parties(
 def _what(ruling: Ruling, verdict: str) -> What:
     if ruling.is_decision:
         return What(verdict)
-    return What.UPHELD if ruling.move == "uphold" else What.WITHDRAWN
+    return _WHAT_OF_MOVES[ruling.move]
 
 
 def decide_notices(
@@ -240,7 +253,7 @@ def _lines_by_owner(
             concerned,
         )
         .group_by("owner_id", shared.alias("from_referrals"), "season", "week")
-        .agg(_amounts(ruling.seq))
+        .agg(_amounts(ruling))
         .filter(pl.any_horizontal(pl.col(*AMOUNTS) != 0))
         .sort("owner_id", "from_referrals", "season", "week")
     )
@@ -255,19 +268,25 @@ def _lines_by_owner(
     }
 
 
-def _amounts(seq: int) -> list[pl.Expr]:
-    """Return the amounts of a line: what one move did, and what lies in escrow after all."""
+def _amounts(ruling: Ruling) -> list[pl.Expr]:
+    """Return the amounts of a line: what one move did, and what lies in escrow after all.
+
+    An acknowledgement comes when the escrow of a case has been spread, so nothing lies there.
+    """
 
     def total(*whats: str, now: bool = True) -> pl.Expr:
-        fits = pl.col("what").is_in(whats) & (pl.lit(not now) | (pl.col("seq") == seq))
+        fits = pl.col("what").is_in(whats) & (pl.lit(not now) | (pl.col("seq") == ruling.seq))
         return pl.col("micropoints").filter(fits).sum()
 
     taken = total("seized", "reached_back", now=False)
+    is_spread = pl.lit(ruling.move == "acknowledge")
+    left = pl.when(is_spread).then(0).otherwise(taken - total("restored", now=False))
     return [
         total("released", "held", "left").alias("kept"),
         total("held").alias("held"),
         total("seized").alias("escrowed"),
         total("reached_back").alias("reached_back"),
         total("restored").alias("returned"),
-        (taken - total("restored", now=False)).alias("in_escrow"),
+        left.alias("in_escrow"),
+        total("owed").alias("owed"),
     ]

@@ -21,9 +21,9 @@ class ToldMove:
     Attributes:
         case_id: Of which case.
         seq: Its number in the case.
-        move: confirm, partly, dismiss, uphold, reject or withdraw.
+        move: confirm, partly, dismiss, uphold, reject, withdraw or acknowledge.
         moved_at: When, aware UTC.
-        owner_id: Of an answer: whose appeal it answers.
+        owner_id: Of an answer: whose appeal it answers. Of an acknowledgement: whom it is about.
         policy_sha256: Of a decision: the policy that it went by.
         since: Number of the last withdrawal before it; 0 where there was none.
         decision: Number of the decision that stood before it; 0 where there was none.
@@ -75,7 +75,8 @@ def load_moved_points(connection: Connection, case_id: str, moves: Sequence[int]
     Returns:
         case_id, seq, season, week, owner_id, subject (null for what was reached back for), what
         ('seized', 'reached_back', 'restored', 'released'; or what was left afterwards: 'held', and
-        of a week that was reached back to 'left', the owner's own but for what was released),
+        of a week that was reached back to 'left', the owner's own but for what was released; or
+        'owed', what an acknowledgement wrote down),
         micropoints (positive); sorted.
     """
     keys = [f"{case_id}/{seq}" for seq in moves]

@@ -20,6 +20,7 @@ from jobs.keys import Keys, load_keys
 from jobs.notice import cases_with_notices_due, give_notice, preview_notice
 from jobs.season_files import load_seasons
 from jobs.settings import read_settings
+from jobs.settle import settle
 from jobs.verify import verify
 from seasons.calendar import find_week
 from warehouse.cases import load_case
@@ -425,6 +426,32 @@ def test_a_preview_writes_nothing(exchange):
         path: content for path, content in written.items() if path.suffix == ".txt"
     }
     assert preview_notice(exchange.home, exchange.keys, "C-1", exchange.now) == ()
+
+
+def test_what_was_found_wrong_too_late_is_told_as_owed_and_promised_to_nobody(noticed):
+    lost = noticed.balance("escrow:C-1/trader-1")
+    noticed.now += timedelta(days=14)
+    settle(noticed.home, noticed.keys, as_of=noticed.now, now=noticed.now)
+    new = NewMove("C-1", "acknowledge", "moderator-ben", "a desk of two", owner_id="trader-1")
+    owed = appeals.acknowledge(noticed.home, noticed.keys, new, noticed.now).owed_micropoints
+    assert cases_with_notices_due(noticed.home) == ("C-1",)
+    before = noticed.home.warehouse.read_bytes()
+    assert noticed.give().until is None
+    assert noticed.home.warehouse.read_bytes() == before  # no move: it opens nothing
+    told = noticed.told(5)
+    assert {owner: document["what"] for owner, document in told.items()} == {
+        "trader-0": "referrals",  # trader-0 referred trader-1
+        "trader-1": "acknowledged",
+    }
+    totals = {owner: document["total"] for owner, document in told.items()}
+    assert totals["trader-1"]["owed_micropoints"] == str(lost)
+    assert sum(int(total["owed_micropoints"]) for total in totals.values()) == owed
+    assert {total["in_escrow_micropoints"] for total in totals.values()} == {"0"}
+    assert [week["week"] for week in told["trader-1"]["weeks"]] == ["S1W01", "S1W02"]
+    assert "promise" in noticed.text(5, "trader-1")
+    assert told["trader-1"]["how_to_appeal"] is None
+    assert "C-1" not in json.dumps(told["trader-0"])
+    assert noticed.give().notices == ()
 
 
 @pytest.mark.parametrize(

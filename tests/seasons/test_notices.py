@@ -30,7 +30,7 @@ UNTIL = datetime(2025, 4, 18, 2, 0, tzinfo=UTC)
 DECISION = Ruling(
     "C-1a2b3c4d5e6f", 2, "confirm", date(2025, 4, 4), policy_version="preset-1", appeal_until=UNTIL
 )
-MOVES = ("confirm", "partly", "dismiss", "uphold", "reject", "withdraw")
+MOVES = ("confirm", "partly", "dismiss", "uphold", "reject", "withdraw", "acknowledge")
 MOVED = pl.Schema(
     {
         "case_id": pl.String,
@@ -137,6 +137,27 @@ def test_a_withdrawal_is_told_to_whoever_knew_or_got_something_back(noticed, own
     assert sorted(told(ruling, parties, rows)) == owners
 
 
+def test_what_is_owed_is_a_record_and_nothing_lies_in_escrow_any_more():
+    ruling = replace(DECISION, seq=6, move="acknowledge", appeal_until=None)
+    rows = moved(
+        (2, 2, "ann", "ann", "seized", 1_000),
+        (2, 2, "ref", "ann", "seized", 50),
+        (5, 2, "ann", None, "owed", 7),  # another acknowledgement, which was told before
+        (6, 2, "ann", None, "owed", 1_000),
+        (6, 2, "ref", "ann", "owed", 50),
+    )
+    notices = told(ruling, (Party("ann", What.ACKNOWLEDGED),), rows)
+    assert {owner: notice.lines for owner, notice in notices.items()} == {
+        "ann": (Line("S1W02", False, 0, 0, 0, 0, 0, in_escrow=0, owed=1_000),),
+        "ref": (Line("S1W02", True, 0, 0, 0, 0, 0, in_escrow=0, owed=50),),
+    }
+    for notice in notices.values():
+        text = " ".join(notice_text(notice, HEAD).split())
+        assert "owed to you" in text
+        assert "It is a record and no promise" in text
+        assert notice.appeal_until is None
+
+
 def test_of_an_owner_s_accounts_the_one_that_keeps_least_speaks():
     verdicts = pl.DataFrame(
         [
@@ -169,7 +190,7 @@ ROWS = st.lists(
         st.integers(1, 3),
         st.sampled_from(["ann", "bob", "ref", "zoe"]),
         st.sampled_from(["ann", "bob", "zoe", None]),
-        st.sampled_from(["seized", "reached_back", "restored", "released", "held", "left"]),
+        st.sampled_from(["seized", "reached_back", "restored", "released", "held", "left", "owed"]),
         AMOUNTS,
     ),
     max_size=30,
@@ -181,14 +202,15 @@ def test_whatever_happened_notices_add_up_fit_and_say_nothing_of_others(rows, mo
     ruling = replace(DECISION, seq=9, move=move, noticed=True)
     what = {"confirm": What.CONFIRMED, "partly": What.CLEARED, "dismiss": What.DISMISSED}
     answers = {"uphold": What.UPHELD, "reject": What.REJECTED, "withdraw": What.WITHDRAWN}
-    parties = tuple(Party(owner, (what | answers)[move], 5_000) for owner in ("ann", "bob"))
+    late = {"acknowledge": What.ACKNOWLEDGED}
+    parties = tuple(Party(owner, (what | answers | late)[move], 5_000) for owner in ("ann", "bob"))
     notices = told(ruling, parties, moved(*rows))
     theirs = [
         row
         for row in rows
         if row[2] in {"ann", "bob"} or (row[2] in notices and row[3] in {"ann", "bob"})
     ]
-    for amount, name in (("escrowed", "seized"), ("returned", "restored")):
+    for amount, name in (("escrowed", "seized"), ("returned", "restored"), ("owed", "owed")):
         due = sum(row[5] for row in theirs if row[0] == 9 and row[4] == name)
         assert sum(notice.total(amount) for notice in notices.values()) == due
     for owner, notice in notices.items():

@@ -1,7 +1,8 @@
 -- One row per move of a case, week of origin, owner, subject and what the move's batches did to the
 -- owner's points: 'seized' and 'reached_back' into escrow, 'restored' out of it, 'released' from held
 -- to own; and what was left afterwards: 'held', because something else keeps it, and 'left', their own
--- of a week that was reached back to, without what was released. A batch says by its key, C-…/seq,
+-- of a week that was reached back to, without what was released. What an acknowledgement wrote down
+-- is 'owed'; of others than the owner whom it is about, it is their share in that owner. A batch says by its key, C-…/seq,
 -- which move it belongs to. Amounts are positive.
 with asked as (
     select unnest($keys) as key
@@ -76,6 +77,16 @@ left_alone as (
         and b.leaf_index <= r.leaf_index
         and not (b.key = r.key and b.kind = 'release')
     group by r.key, r.season, r.week, r.owner_id
+),
+written_down as (
+    select o.cause as key, o.season, o.week, o.owner_id,
+        case when o.owner_id <> m.owner_id then m.owner_id end as subject,
+        'owed' as what,
+        o.micropoints
+    from owed o
+    semi join asked a on a.key = o.cause
+    join case_moves m on m.case_id || '/' || m.seq = o.cause
+    where o.direction = 'to_owner'
 )
 select
     split_part(key, '/', 1) as case_id,
@@ -86,6 +97,11 @@ select
     subject,
     what,
     micropoints::bigint as micropoints
-from (from moved union all by name from still_held union all by name from left_alone)
+from (
+    from moved
+    union all by name from still_held
+    union all by name from left_alone
+    union all by name from written_down
+)
 where micropoints <> 0
 order by case_id, seq, season, week, owner_id, subject, what

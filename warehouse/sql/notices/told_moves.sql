@@ -1,5 +1,5 @@
 -- One row per move that people are told of: a decision, an appeal's answer, a withdrawal, a
--- dismissal. Left out is what was overtaken before anybody was told: a decision that was withdrawn
+-- dismissal, an acknowledgement. Left out is what was overtaken before anybody was told: a decision that was withdrawn
 -- without notice, a dismissal after which the case came back.
 -- since: the last withdrawal before it, or 0; what was done up to there is undone.
 -- decision: the decision that stood before it. noticed: whether notice of that was given before it.
@@ -47,5 +47,5 @@ where (s.move in ('confirm', 'partly') and (
         s.next_withdrawal is null or coalesce(s.next_notice < s.next_withdrawal, false)
     ))
     or (s.move = 'dismiss' and s.next_return is null)
-    or s.move in ('uphold', 'reject', 'withdraw')
+    or s.move in ('uphold', 'reject', 'withdraw', 'acknowledge')
 order by s.case_id, s.seq
