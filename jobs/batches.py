@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,9 @@ Entries = Callable[[pl.DataFrame], pl.DataFrame]
 class Draft:
     """A batch as decided, before it is written.
 
+    To digest half a million entries takes a while, so make large drafts before you open the
+    warehouse for writing.
+
     Attributes:
         season: Season number.
         week: Number of the week whose emission it moves.
@@ -33,6 +36,7 @@ class Draft:
         entries: account, micropoints, reason, subject, in order.
         moves: Number of moves of cases that it was decided with.
         inputs: Digests of what it was decided from.
+        entries_sha256: Of the entries; known as soon as there is a draft.
     """
 
     season: int
@@ -42,6 +46,10 @@ class Draft:
     entries: pl.DataFrame
     moves: int
     inputs: Mapping[str, str]
+    entries_sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries_sha256", entries_sha256(self.entries))
 
 
 def leaf_body(batch: Batch, inputs: Mapping[str, str]) -> dict[str, Any]:
@@ -94,7 +102,7 @@ def _write(
             key=draft.key,
             created_at=now,
             entries=draft.entries.height,
-            entries_sha256=entries_sha256(draft.entries),
+            entries_sha256=draft.entries_sha256,
         )
         inputs = {
             **draft.inputs,

@@ -11,7 +11,7 @@ import polars as pl
 
 from jobs.batches import by_week, write_batches
 from jobs.keys import Keys
-from seasons.accounts import escrow_lines, held_lines, own_lines
+from seasons.accounts import escrow_lines, held_lines, own_lines, owner_account
 from seasons.enforcement import (
     COVERED,
     reach_back_due,
@@ -82,7 +82,8 @@ def carry_out_decision(place: Place, move: Move, reach: tuple[int, int] | None) 
     drafts = [*by_week(key, "seize", seized, seize_entries, moves)]
     reached = 0
     if reach is not None:
-        own = own_lines(ledger.balances(connection, under=OWN))
+        decided = [owner_account(owner_id) for owner_id in verdicts["owner_id"].to_list()]
+        own = own_lines(ledger.balances(connection, under=OWN, accounts=decided))
         back = reach_back_due(own, verdicts, {move.case_id: reach}, NOTHING_TAKEN)
         reached = _sum(back)
         drafts += by_week(key, "reach_back", back, reach_back_entries, moves)

@@ -23,7 +23,7 @@ from jobs.keys import Keys
 from jobs.moving import make_move
 from jobs.policy import InForce, judge_members, load_facts, load_policy
 from jobs.season_files import load_seasons
-from seasons.accounts import held_lines, own_lines
+from seasons.accounts import held_lines, own_lines, owner_account
 from seasons.moderation import (
     CLEARED,
     check_reach,
@@ -299,8 +299,9 @@ def _at_stake(connection: Connection, case: CaseFile, reach: tuple[int, int] | N
     stake = sum(held["micropoints"].to_list())
     if reach is not None:
         season, week = reach
-        own = own_lines(ledger.balances(connection, under=OWN)).filter(
-            concerned, pl.col("season") == season, pl.col("week") >= week
+        accounts = [owner_account(owner_id) for owner_id in owners]
+        own = own_lines(ledger.balances(connection, under=OWN, accounts=accounts)).filter(
+            pl.col("season") == season, pl.col("week") >= week
         )
         stake += sum(own["micropoints"].to_list())
     return int(stake)

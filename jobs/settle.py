@@ -2,7 +2,7 @@
 
 1. What is due is planned without holding the warehouse: the part of later weeks that the verdicts
    still take, what nothing keeps any longer, and one split per origin week of everything that lies
-   in escrow for these cases.
+   in escrow for these cases; and the entries of all that, with their digests.
 2. One transaction makes the cases final and writes the batches. Where the log or a case has moved
    in the meantime, it is planned anew.
 """
@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from jobs.batches import Draft, by_week, write_batches
-from jobs.carrying_out import HELD, OWN
+from jobs.carrying_out import HELD, OWN, Place
 from jobs.keys import Keys
 from jobs.moving import fix_moves
 from seasons.accounts import escrow_lines, held_lines, own_lines
@@ -141,9 +141,10 @@ def settle(home: Home, keys: Keys, *, as_of: datetime, now: datetime) -> Settled
         plan = _plan(home, as_of)
         if not plan.standing.cases:
             return Settled(None, ())
+        drafts = _drafts(plan)
         with transaction(home) as connection:
             if _mark(connection) == plan.standing.mark:
-                return _write(connection, home, keys, plan, now)
+                return _write(Place(connection, home, keys, now), plan, drafts)
     raise WarehouseBusy(f"log or cases moved {ATTEMPTS} times while settling; settle again")
 
 
@@ -230,26 +231,31 @@ def _spread(
         back = released.filter(season=week[0], week=week[1])
         points = (
             pl.concat([part.select("owner_id", "micropoints") for part in (own, back)])
-            .group_by("owner_id")
+            .group_by("owner_id", maintain_order=True)  # sorted, which what follows is quicker on
             .agg(pl.col("micropoints").sum())
         )
         yield *week, decide_redistribution(of_week, points, standing.involved)
 
 
-def _write(connection: Connection, home: Home, keys: Keys, plan: _Plan, now: datetime) -> Settled:
-    cases = plan.standing.cases
-    key = settle_key(cases)
-    moves = record_settlement(connection, key, cases, now)
-    fix_moves(connection, home, keys, [(move, None) for move in moves], now)
-    number = moves_count(connection)
-    drafts = [
+def _drafts(plan: _Plan) -> tuple[Draft, ...]:
+    """Return the batches of a plan, as decided once its cases are final."""
+    _, moves = plan.standing.mark
+    key, number = settle_key(plan.standing.cases), moves + len(plan.standing.cases)
+    return (
         *by_week(key, "seize", plan.seized, seize_entries, number),
         *by_week(key, "release", plan.released, release_entries, number),
         *(
             Draft(season, week, "redistribute", key, spread.entries, number, inputs={})
             for season, week, spread in plan.spread
         ),
-    ]
+    )
+
+
+def _write(place: Place, plan: _Plan, drafts: Sequence[Draft]) -> Settled:
+    connection, home, keys, now = place.connection, place.home, place.keys, place.now
+    key, cases = settle_key(plan.standing.cases), plan.standing.cases
+    moves = record_settlement(connection, key, cases, now)
+    fix_moves(connection, home, keys, [(move, None) for move in moves], now)
     stored = write_batches(connection, home, keys, drafts, now)
     return _told(plan, tuple(batch.batch.batch_id for batch in stored))
 

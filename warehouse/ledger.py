@@ -19,6 +19,7 @@ from warehouse.statements import statement
 ENTRY_SCHEMA: Final = pl.Schema(
     {"account": pl.String, "micropoints": pl.Int64, "reason": pl.String, "subject": pl.String}
 )
+_MOST_PREFIXES: Final = 3  # of the query
 _BATCH_COLUMNS: Final = (
     "season, week, kind, key, created_at, entries, entries_sha256, leaf_index, moves"
 )
@@ -51,7 +52,7 @@ def store_batch(connection: Connection, stored: StoredBatch, entries: pl.DataFra
         LedgerError: The entries do not add up to zero, or the batch exists already.
     """
     batch = stored.batch
-    total = sum(entries["micropoints"].to_list())
+    total = int(entries["micropoints"].cast(pl.Int128).sum())  # exact: 2^63 rows would fit
     if total != 0:
         raise LedgerError(f"batch {batch.batch_id!r} adds up to {total} micropoints, not to zero")
     if entries.height != batch.entries:
@@ -136,6 +137,7 @@ def balances(
     before_leaf: int | None = None,
     week: tuple[int, int] | None = None,
     under: Sequence[str] = ("",),
+    accounts: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Return what every account holds of every week, as of a point in the log.
 
@@ -143,18 +145,25 @@ def balances(
         connection: The warehouse.
         before_leaf: Count only batches with a smaller leaf index; None counts all.
         week: Only what comes from this (season, week).
-        under: Only accounts that begin with one of these.
+        under: Only accounts that begin with one of these; at most three.
+        accounts: Only these; None means all.
 
     Returns:
         season, week, account, subject, micropoints: no zero rows, sorted. `subject` tells apart
         what is held for whose sake.
+
+    Raises:
+        ValueError: More than three beginnings were given.
     """
+    if len(under) > _MOST_PREFIXES:
+        raise ValueError(f"balances under {len(under)} beginnings; ask for {_MOST_PREFIXES}")
     season, number = week or (None, None)
     wanted = {
         "before_leaf": before_leaf,
         "season": season,
         "week": number,
         "under": list(under),
+        "accounts": None if accounts is None else list(accounts),
     }
     return frame(connection, statement("ledger/balances"), wanted)
 
