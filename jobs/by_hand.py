@@ -5,13 +5,12 @@ were at a batch, by the same functions.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 
 import polars as pl
 
 from jobs.batches import Draft, write_batch
-from jobs.keys import Keys
+from jobs.carrying_out import Place
 from seasons.adjustments import decide_adjustment
 from seasons.drops import BudgetUse, ByHand, decide_drop, require_within, waiting_owners
 from seasons.proofs import canonical_json, lines_sha256
@@ -22,7 +21,6 @@ from warehouse import proposals as store
 from warehouse.cases import involved_owners, moves_count
 from warehouse.connection import Connection
 from warehouse.errors import LedgerError, ProposalError
-from warehouse.home import Home
 from warehouse.ledger import StoredBatch
 from warehouse.proposals import StoredProposal
 from warehouse.recording import OWED_SCHEMA, store_owed
@@ -46,23 +44,6 @@ class Effect:
     use: BudgetUse
     strangers: tuple[str, ...]
     moves: int
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a batch is written.
-
-    Attributes:
-        connection: An open transaction.
-        home: The home.
-        keys: Sign the batch.
-        now: The clock.
-    """
-
-    connection: Connection
-    home: Home
-    keys: Keys
-    now: datetime
 
 
 def assess(connection: Connection, terms: Terms, proposal: Proposal) -> Effect:

@@ -14,7 +14,8 @@ from typing import Final
 
 import polars as pl
 
-from jobs.by_hand import Effect, Place, assess, carry_out, effect_of, proposal_of
+from jobs.by_hand import Effect, assess, carry_out, effect_of, proposal_of
+from jobs.carrying_out import Place
 from jobs.keys import Keys
 from jobs.season_files import load_seasons, season_terms
 from seasons.drops import BudgetUse
