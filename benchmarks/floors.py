@@ -4,6 +4,8 @@
     python -m benchmarks.floors keyed SOURCE TARGET      the same with a primary key (a peer)
     python -m benchmarks.floors issue EVENTS             bare scan and group-by, both sides
     python -m benchmarks.floors polars EVENTS            the same in Polars, streaming (a peer)
+    python -m benchmarks.floors settle WAREHOUSE TARGET  the shares of a settle run, in a table
+    python -m benchmarks.floors held WAREHOUSE           what is held, added up once
 
 A floor does only what cannot be left out, as fast as its library does it; a peer is what one might
 have written instead. None validates, signs or remembers anything.
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 THREADS: Final = 2
-_QUERY: Final = Path(__file__).parent / "floor_issue.sql"
+_HERE: Final = Path(__file__).parent
 _PRODUCTS: Final = ("spot", "perp", "equity")
 
 
@@ -52,7 +54,7 @@ def issue_floor(events: Path) -> int:
 
     with duckdb.connect(config={"threads": THREADS}) as connection:
         connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
-        query = _QUERY.read_text(encoding="utf-8")
+        query = (_HERE / "floor_issue.sql").read_text(encoding="utf-8")
         connection.execute(f"create temp table sums as {query}", {"files": _files(events)})
         (count,) = connection.execute("select sum(sides)::bigint from sums").fetchall()[0]
     return int(count)
@@ -90,6 +92,34 @@ def issue_in_polars(events: Path) -> int:
     return int(sums.collect(engine="streaming")["sides"].sum())
 
 
+def settle_floor(warehouse: Path, target: Path) -> int:
+    """Split what every case with a notice took, as a plain table; return the number of shares."""
+    import duckdb  # noqa: PLC0415 (as above)
+
+    target.unlink(missing_ok=True)
+    query = (_HERE / "floor_settle.sql").read_text(encoding="utf-8")
+    with duckdb.connect(str(target), config={"threads": THREADS}) as connection:
+        connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute("set search_path = 'warehouse'")
+        connection.execute(f"create table {target.stem}.shares as {query}")
+        (count,) = connection.execute(f"select count(*) from {target.stem}.shares").fetchall()[0]  # noqa: S608
+    return int(count)
+
+
+def held_floor(warehouse: Path) -> int:
+    """Add up what is held, by week, account and subject; return the number of balances."""
+    import duckdb  # noqa: PLC0415 (as above)
+
+    query = (
+        "select week, account, subject, sum(micropoints) "
+        "from entries join batches using (batch_id) "
+        "where starts_with(account, 'held:') group by all having sum(micropoints) <> 0"
+    )
+    with duckdb.connect(str(warehouse), True, {"threads": THREADS}) as connection:
+        return len(connection.execute(query).fetchall())
+
+
 def _files(events: Path) -> list[str]:
     return [str(path) for path in sorted((events / "fills").rglob("*.parquet"))]
 
@@ -99,6 +129,8 @@ WORK: Final[Mapping[str, Callable[..., int]]] = {
     "keyed": ingest_keyed,
     "issue": issue_floor,
     "polars": issue_in_polars,
+    "settle": settle_floor,
+    "held": held_floor,
 }
 
 if __name__ == "__main__":

@@ -25,11 +25,13 @@ class Contender:
         name: 'winnow', 'floor', or a peer's.
         command: What is measured.
         prepare: What has to be done before each run; it is not measured.
+        watched: A DuckDB file: for how long is it held for writing?
     """
 
     name: str
     command: tuple[str, ...]
     prepare: Callable[[], object] = tuple  # nothing
+    watched: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def write_source(place: Place, fills: int, owners: int) -> None:
         return
     shutil.rmtree(place.source, ignore_errors=True)
     place.folder.mkdir(parents=True, exist_ok=True)
-    run((*_module("source"), str(place.source), str(fills), str(owners)))
+    run((*module("source"), str(place.source), str(fills), str(owners)))
     done.touch()
 
 
@@ -101,12 +103,12 @@ def measure_ingest(place: Place, rounds: int, *, keyed_rounds: int, say: Say) ->
         Contender(
             "winnow",
             winnow(place.home, "ingest", str(place.source), "--json"),
-            lambda: _new_home(place.home),
+            lambda: new_home(place.home),
         ),
-        Contender("floor", (*_module("floors"), "ingest", str(place.source), str(floor))),
-        Contender("primary key", (*_module("floors"), "keyed", str(place.source), str(keyed))),
+        Contender("floor", (*module("floors"), "ingest", str(place.source), str(floor))),
+        Contender("primary key", (*module("floors"), "keyed", str(place.source), str(keyed))),
     )
-    runs = _rounds("ingest", contenders, rounds, {"primary key": keyed_rounds}, say)
+    runs = take_turns("ingest", contenders, rounds, {"primary key": keyed_rounds}, say)
     for path in (floor, keyed):
         path.unlink(missing_ok=True)
     return runs
@@ -119,12 +121,12 @@ def measure_issue(place: Place, rounds: int, *, say: Say) -> list[Run]:
         Contender(
             "winnow",
             winnow(place.issued, "issue", WEEK, "--json"),
-            lambda: _copy_home(place.home, place.issued),
+            lambda: copy_home(place.home, place.issued),
         ),
-        Contender("floor", (*_module("floors"), "issue", events)),
-        Contender("polars", (*_module("floors"), "polars", events)),
+        Contender("floor", (*module("floors"), "issue", events)),
+        Contender("polars", (*module("floors"), "polars", events)),
     )
-    return _rounds("issue", contenders, rounds, {}, say)
+    return take_turns("issue", contenders, rounds, {}, say)
 
 
 def measure_alone(place: Place, rounds: int, *, say: Say) -> list[Run]:
@@ -139,7 +141,7 @@ def measure_alone(place: Place, rounds: int, *, say: Say) -> list[Run]:
     runs: list[Run] = []
     for step, words in steps.items():
         only = Contender("winnow", winnow(place.issued, *words))
-        runs += _rounds(step, (only,), rounds, {}, say)
+        runs += take_turns(step, (only,), rounds, {}, say)
     return runs
 
 
@@ -151,16 +153,16 @@ def measure_detect(folder: Path, accounts: int, *, say: Say) -> list[Run]:
     folder.mkdir(parents=True, exist_ok=True)
     run(winnow(home, *simulate))
     taken = Contender(
-        "winnow", winnow(home, "ingest", str(source), "--json"), lambda: _new_home(home)
+        "winnow", winnow(home, "ingest", str(source), "--json"), lambda: new_home(home)
     )
     detected = Contender("winnow", winnow(home, "detect", "--json"))
     return [
-        *_rounds("ingest season", (taken,), 1, {}, say),
-        *_rounds("detect", (detected,), 1, {}, say),
+        *take_turns("ingest season", (taken,), 1, {}, say),
+        *take_turns("detect", (detected,), 1, {}, say),
     ]
 
 
-def _rounds(
+def take_turns(
     step: str,
     contenders: Sequence[Contender],
     rounds: int,
@@ -175,7 +177,7 @@ def _rounds(
                 continue
             contender.prepare()
             load = os.getloadavg()[0]
-            cost = run(contender.command)
+            cost = run(contender.command, contender.watched)
             runs.append(Run(step, contender.name, number, load, cost))
             say(
                 f"{step}, round {number + 1}, {contender.name}: {cost.wall_seconds:.1f} s, "
@@ -184,21 +186,23 @@ def _rounds(
     return runs
 
 
-def _new_home(home: Path) -> None:
-    _remove_home(home)
+def new_home(home: Path) -> None:
+    """Make a home with the formula of the week sealed, in place of what is there."""
+    remove_home(home)
     run(winnow(home, "init", "--season", "1", "--json"))
     run(winnow(home, "formula", "seal", str(FORMULA), "--week", WEEK, "--json"))
 
 
-def _copy_home(home: Path, target: Path) -> None:
+def copy_home(home: Path, target: Path) -> None:
     """Copy a home with its keys; event files are immutable, so links to them do."""
-    _remove_home(target)
+    remove_home(target)
     shutil.copytree(home, target, ignore=shutil.ignore_patterns("events"))
     shutil.copytree(home / "events", target / "events", copy_function=os.link)
     shutil.copytree(_keys(home), _keys(target))
 
 
-def _remove_home(home: Path) -> None:
+def remove_home(home: Path) -> None:
+    """Remove a home and its keys, if they are there."""
     shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(_keys(home), ignore_errors=True)
 
@@ -207,5 +211,6 @@ def _keys(home: Path) -> Path:
     return home.with_name(f"{home.name}.keys")
 
 
-def _module(name: str) -> tuple[str, ...]:
+def module(name: str) -> tuple[str, ...]:
+    """Return the command line of a module of the benchmarks."""
     return (sys.executable, "-m", f"benchmarks.{name}")

@@ -63,6 +63,7 @@ class Line:
         peak_bytes: Greatest.
         winnow_wall: How many times its wall Winnow took, round by round; None for Winnow itself.
         winnow_cpu: The same of the CPU time.
+        held_seconds: Longest time for which it held the warehouse; None where nobody watched.
     """
 
     step: str
@@ -72,6 +73,7 @@ class Line:
     peak_bytes: int
     winnow_wall: Spread | None
     winnow_cpu: Spread | None
+    held_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,10 @@ def as_text(report: Report) -> str:
             f"{size.fills:,} fills of {size.owners:,} owners, "
             f"{size.source_bytes / 2**20:,.0f} MiB of Parquet:"
         )
-        parts.append(_cost_table(lines(size.runs)))
+        parts.append(cost_table(lines(size.runs)))
     if report.season:
         parts.append(f"A synthetic season of {report.season_accounts:,} accounts, one week:")
-        parts.append(_cost_table(lines(report.season)))
+        parts.append(cost_table(lines(report.season)))
     if grown := growth(report):
         parts.append(f"{grown[0].fills:g} times the fills took so many times as much:")
         rows = ((g.step, g.contender, *_rounded(g.wall, g.cpu, g.peak)) for g in grown)
@@ -156,6 +158,10 @@ def _line(step: str, contender: str, runs: Sequence[Run]) -> Line:
         max(run.cost.peak_bytes for run in own),
         _spread([our.wall_seconds / other.wall_seconds for our, other in pairs]),
         _spread([our.cpu_seconds / other.cpu_seconds for our, other in pairs]),
+        max(
+            (run.cost.held_seconds for run in own if run.cost.held_seconds is not None),
+            default=None,
+        ),
     )
 
 
@@ -167,8 +173,10 @@ def _rounded(*values: float) -> tuple[str, ...]:
     return tuple(f"{value:.2f}" for value in values)
 
 
-def _cost_table(summary: Iterable[Line]) -> str:
+def cost_table(summary: Sequence[Line]) -> str:
+    """Return lines as a Markdown table; with how long the warehouse was held, if it was watched."""
     heads = ("step", "by", "wall s", "CPU s", "peak GiB", "winnow : it, wall", "winnow : it, CPU")
+    watched = any(line.held_seconds is not None for line in summary)
     rows = (
         (
             line.step,
@@ -178,10 +186,15 @@ def _cost_table(summary: Iterable[Line]) -> str:
             f"{line.peak_bytes / 2**30:.2f}",
             str(line.winnow_wall or ""),
             str(line.winnow_cpu or ""),
+            *((_seconds(line.held_seconds),) if watched else ()),
         )
         for line in summary
     )
-    return _table(heads, rows)
+    return _table((*heads, "held s") if watched else heads, rows)
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
