@@ -125,7 +125,7 @@ class Sighting(Words):
 
 class Detect(Words):
     opens: list[str] = []
-    gains: Mapping[str, Names] = {}
+    gains: Mapping[str, list[str]] = {}
 
 
 class Decide(Words):

@@ -45,7 +45,7 @@ from tests.scenarios.script import (
     Step,
 )
 from warehouse import ledger
-from warehouse.cases import list_cases, load_case
+from warehouse.cases import load_case
 from warehouse.connection import rows, warehouse
 from warehouse.errors import WinnowError
 from warehouse.home import Home
@@ -144,10 +144,10 @@ class Stage:
 
     def detect(self, said: Detect) -> None:
         """Run the detection; it opens and changes exactly those cases that are told."""
-        before = {case_id: self.members(case_id) for case_id in self.found()}
-        detect(self.home, as_of=self.now, now=self.now)
-        after = {case_id: self.members(case_id) for case_id in self.found()}
-        opened = {after[case_id]: case_id for case_id in after if case_id not in before}
+        before = self.members()
+        done = detect(self.home, as_of=self.now, now=self.now)
+        after = self.members()
+        opened = {frozenset(after[case_id]): case_id for case_id in after if case_id not in before}
         told = {
             frozenset(self.scenario.each(*self.scenario.cases[name])): name for name in said.opens
         }
@@ -158,8 +158,10 @@ class Stage:
         equal(
             "owners whom cases gain",
             {names[case_id]: sorted(owners) for case_id, owners in gained.items() if owners},
-            {name: sorted(self.scenario.each(*owners)) for name, owners in said.gains.items()},
+            {name: sorted(self.scenario.each(*who)) for name, who in said.gains.items() if who},
         )
+        found = {"opened": done.opened, "changed": done.changed}
+        equal("cases", found, {"opened": len(said.opens), "changed": len(said.gains)})
 
     def issue(self, label: str) -> None:
         """Issue a week when it is due, or now; each account's owner earns what is told."""
@@ -431,15 +433,12 @@ class Stage:
             raise ScenarioError(f"no case {name!r} has opened; there are {sorted(self.cases)}")
         return self.cases[name]
 
-    def found(self) -> list[str]:
-        """Return the ids of all cases."""
-        with warehouse(self.home, read_only=True) as connection:
-            return list_cases(connection)["case_id"].to_list()
-
-    def members(self, case_id: str) -> frozenset[str]:
-        """Return the owners of a case."""
-        with warehouse(self.home, read_only=True) as connection:
-            return frozenset(load_case(connection, case_id).members["owner_id"])
+    def members(self) -> dict[str, set[str]]:
+        """Return the owners of every case."""
+        owners: dict[str, set[str]] = {}
+        for case_id, owner in self.read("select case_id, owner_id from case_members"):
+            owners.setdefault(case_id, set()).add(owner)
+        return owners
 
     def new_move(self, said: Move, name: str) -> NewMove:
         """Return a move as it is recorded."""
