@@ -23,13 +23,15 @@ def bring_up_to_date(home: Home, now: datetime) -> tuple[str, ...]:
         WarehouseBusy: Another process held it for too long.
     """
     with warehouse(home, read_only=True) as connection:
-        unknown, missing = unknown_to_us(connection), pending(connection)
+        applied = _applied(connection)
+    known = set(names("migrations"))
+    unknown = sorted(applied - known)
     if unknown:
         raise HomeError(
             f"the warehouse {str(home.warehouse)!r} was made by a later Winnow: this one does not "
             f"know its migration {unknown[0]!r}; use the later one"
         )
-    if not missing:
+    if applied == known:
         return ()
     with warehouse(home) as connection:
         return migrate(connection, now)
@@ -39,11 +41,6 @@ def pending(connection: Connection) -> tuple[str, ...]:
     """Return the names of the migrations that this file has not had, in order."""
     applied = _applied(connection)
     return tuple(name for name in names("migrations") if name not in applied)
-
-
-def unknown_to_us(connection: Connection) -> tuple[str, ...]:
-    """Return the names of the migrations that this file has had and this program does not know."""
-    return tuple(sorted(_applied(connection) - set(names("migrations"))))
 
 
 def migrate(connection: Connection, now: datetime) -> tuple[str, ...]:
