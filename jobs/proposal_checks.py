@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobs.by_hand import approval_sha256, approved_proposal, owed_sha256, proposal_of
-from jobs.proposals import KINDS, same_person
+from jobs.proposals import KINDS
 from seasons.drops import BudgetUse
+from seasons.moderation import same_person
 from warehouse import ledger, log
 from warehouse import proposals as store
 from warehouse.connection import Connection

@@ -19,6 +19,7 @@ from jobs.carrying_out import Place
 from jobs.keys import Keys
 from jobs.season_files import load_seasons, season_terms
 from seasons.drops import BudgetUse
+from seasons.moderation import same_person
 from seasons.proposals import Proposal
 from seasons.terms import Terms
 from warehouse import ledger
@@ -181,11 +182,6 @@ def person(name: str) -> str:
     if not name or not name.isprintable() or len(name) > LONGEST_NAME:
         raise ProposalError(f"{name!r} is no name; say who you are with --by NAME")
     return name
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, however they are written."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _terms(home: Home, proposal: Proposal) -> Terms:

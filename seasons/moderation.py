@@ -5,6 +5,7 @@ decide. Here is what neither can see: the same two hands, a window that has clos
 was answered already. A refusal names the rule that it goes by.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -20,6 +21,11 @@ from warehouse.records import Week
 CLEARED: Final = "cleared"
 CONFIRMED: Final = "confirmed"
 ALL_BPS: Final = 10_000
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one person's, however they are written: case, spaces, letter forms."""
+    return _written_plainly(one) == _written_plainly(other)
 
 
 def pending_proposal(moves: Sequence[Move]) -> Move | None:
@@ -52,7 +58,7 @@ def check_second_person(proposal: Move, by: str) -> None:
     Raises:
         CaseError: It is the same person.
     """
-    if proposal.moved_by.strip().casefold() == by.strip().casefold():
+    if same_person(proposal.moved_by, by):
         raise CaseError(
             f"rule 'two people': {by!r} proposed this decision on {proposal.case_id!r}; "
             "nobody confirms their own, so somebody else has to decide the same"
@@ -83,18 +89,21 @@ def check_appeal(moves: Sequence[Move], owner_id: str, now: datetime) -> None:
 def check_answer(moves: Sequence[Move], owner_id: str, by: str) -> None:
     """Check that somebody may answer an owner's appeal.
 
+    An appeal from before the last notice was against a decision that was withdrawn since: it is
+    void.
+
     Raises:
         CaseError: The owner has no unanswered appeal, or `by` took part in the decision.
     """
+    notice = _last(moves, "notice")
     concerned = [
         move
-        for move in moves
+        for move in (_since(moves, notice) if notice else ())
         if move.owner_id == owner_id and move.move in {"appeal", "uphold", "reject"}
     ]
     if not concerned or concerned[-1].move != "appeal":
         raise CaseError(f"{owner_id!r} has no appeal that waits for an answer")
-    taken_part = {name.strip().casefold() for name in deciders(moves)}
-    if by.strip().casefold() in taken_part:
+    if any(same_person(name, by) for name in deciders(moves)):
         raise CaseError(
             f"rule 'another pair of eyes': {by!r} took part in the decision, so somebody else "
             "answers the appeal against it"
@@ -158,6 +167,12 @@ def grade(case_id: str, judged: pl.DataFrame, cleared: frozenset[str]) -> pl.Dat
         pl.when(is_cleared).then(ALL_BPS).otherwise("keep_bps").cast(pl.Int32).alias("keep_bps"),
         pl.when(is_cleared).then(pl.lit(CLEARED)).otherwise("rule").alias("rule"),
     ).sort("account_id", "owner_id")
+
+
+def _written_plainly(name: str) -> str:
+    """Return a name with its spaces folded, in compatible letters of one case."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def _last(moves: Sequence[Move], name: str) -> Move | None:

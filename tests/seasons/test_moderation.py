@@ -14,6 +14,7 @@ from seasons.moderation import (
     deciders,
     grade,
     pending_proposal,
+    same_person,
 )
 from seasons.policy import parse_policy
 from warehouse.errors import CaseError
@@ -33,6 +34,24 @@ def history(*steps: str) -> tuple[Move, ...]:
             Move("C-1", seq, seq, name, "", by, MONDAY, "", "", owner_id=owner or None, until=until)
         )
     return tuple(moves)
+
+
+# Names --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ana lee", " Ana   LEE "),
+        ("ana lee", "ana\u00a0lee"),  # a space that does not break
+        ("ana", "\uff41\uff4e\uff41"),  # full width
+        ("jos\u00e9", "jose\u0301"),  # one character or two
+        ("stra\u00dfe", "STRASSE"),
+    ],
+)
+def test_a_person_stays_one_however_the_name_is_written(one, other):
+    assert same_person(one, other)
+    assert not same_person(one, f"{other} b")
 
 
 # Two people ---------------------------------------------------------------------------------------
@@ -56,7 +75,7 @@ def test_a_proposal_waits_until_something_new_or_another_takes_its_place(steps, 
     assert (proposal and proposal.moved_by) == waits
 
 
-@pytest.mark.parametrize("by", ["ana", "ANA", " ana "])
+@pytest.mark.parametrize("by", ["ana", "ANA", " ana ", "\uff41na"])
 def test_the_second_person_is_somebody_else_however_the_name_is_spelled(by):
     (proposal,) = history("propose ana")
     with pytest.raises(CaseError, match=r"rule 'two people'.*'C-1'.*somebody else"):
@@ -132,6 +151,14 @@ def test_who_proposed_or_decided_does_not_answer(by):
 def test_an_appeal_is_answered_where_there_is_one_and_once(since):
     with pytest.raises(CaseError, match="'trader-1' has no appeal that waits"):
         check_answer(history(*NOTICED, *since), "trader-1", "eve")
+
+
+def test_an_appeal_from_before_a_withdrawal_is_void():
+    first = (*NOTICED, "appeal support trader-1", "withdraw ana", "confirm ben", "notice ana")
+    moves = history(*first, "appeal support trader-2")
+    with pytest.raises(CaseError, match="'trader-1' has no appeal that waits"):
+        check_answer(moves, "trader-1", "eve")
+    check_answer(moves, "trader-2", "eve")
 
 
 # How far back -------------------------------------------------------------------------------------
