@@ -259,6 +259,19 @@ def test_what_is_said_of_earlier_cases_counts_as_it_stands_now(home: Home) -> No
     assert owners() == 1
 
 
+def test_whom_a_final_case_was_wrong_about_counts_in_no_later_case(home: Home) -> None:
+    open_case(home, "C-1", "a", "b")
+    decided = move(home, "C-1", "confirm", "confirmed")
+    for owner in ("a", "b"):
+        say(home, "C-1", decided, owner, "confirmed")
+    move(home, "C-1", "settle", "final")
+    open_case(home, "C-2", "e", root="C-1")
+    assert load_facts(home, ["C-2"]).facts["C-2"].owners == 3
+    acknowledged = move(home, "C-1", "acknowledge", "final")
+    say(home, "C-1", acknowledged, "b", "cleared", 10_000)
+    assert load_facts(home, ["C-2"]).facts["C-2"].owners == 2
+
+
 def test_an_unknown_case_is_refused(home: Home) -> None:
     with pytest.raises(CaseError, match="no case 'C-9'"):
         load_facts(home, ["C-9"])

@@ -17,14 +17,14 @@ said as (
     from case_moves
     group by case_id
 ),
--- What decisions and upheld appeals say of each account; the newest counts. An appeal that gave
--- everything back says that the account does not belong.
+-- What decisions, upheld appeals and acknowledgements say of each account; the newest counts. An
+-- appeal that gave everything back says that the account does not belong.
 verdicts as (
     select v.case_id, v.account_id, v.owner_id, v.verdict, v.rule, v.keep_bps
     from case_verdicts v
     join case_moves m on m.case_id = v.case_id and m.seq = v.seq
     join said s on s.case_id = v.case_id
-    where m.move in ('confirm', 'partly', 'uphold') and v.seq > s.void_until
+    where m.move in ('confirm', 'partly', 'uphold', 'acknowledge') and v.seq > s.void_until
     qualify row_number() over (
         partition by v.case_id, v.account_id, v.owner_id order by v.seq desc
     ) = 1
