@@ -117,12 +117,18 @@ def _write(
 
 
 def involved_sha256(involved: pl.DataFrame) -> str:
-    """Return the digest of whom cases concern, one line each, cells divided by tabs."""
+    """Return the digest of whom cases concern: of `involved_lines`."""
+    return lines_sha256(involved_lines(involved))
+
+
+def involved_lines(involved: pl.DataFrame) -> pl.Series:
+    """Return whom cases concern, one line each, cells divided by tabs."""
     cells = ("owner_id", "case_id", "root", "state", pl.col("decision").cast(pl.String))
-    lines = involved.with_columns(pl.col("decision").fill_null(0)).select(
-        pl.concat_str(*cells, separator="\t")
+    return (
+        involved.with_columns(pl.col("decision").fill_null(0))
+        .select(pl.concat_str(*cells, separator="\t"))
+        .to_series()
     )
-    return lines_sha256(lines.to_series())
 
 
 def by_week(

@@ -5,29 +5,26 @@ Each check is a function from the warehouse to findings; `CHECKS` is their order
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import zip_longest
 from typing import Final
 
 import polars as pl
 
-from jobs.batches import involved_sha256, leaf_body
+from jobs.batch_checks import check_batches
 from jobs.book_checks import check_books
-from jobs.case_checks import check_cases, says_moves
+from jobs.case_checks import check_cases
 from jobs.decision_checks import check_decisions
 from jobs.formula_checks import check_formulas
 from jobs.keys import Keys, load_public_key
 from jobs.proposal_checks import check_proposals
 from jobs.replay import replay
-from seasons.proofs import Frontier, check_checkpoint, entries_sha256, leaf_hash, origin
+from seasons.proofs import Frontier, check_checkpoint, leaf_hash, origin
 from seasons.terms import Terms
 from warehouse import ledger, log
-from warehouse.cases import involved_owners
 from warehouse.connection import Connection, warehouse
 from warehouse.errors import VerificationFailed
 from warehouse.events import load_close
 from warehouse.home import Home
-from warehouse.ledger import StoredBatch
 
 
 @dataclass(frozen=True)
@@ -124,44 +121,6 @@ def _check_log(home: Home, connection: Connection) -> Found:
             yield f"checkpoint {number + 1}", str(error)
 
 
-def _check_batches(_: Home, connection: Connection) -> Found:
-    """Every batch balances, is what its leaf says, and every leaf of a batch has its batch."""
-    bodies = log.bodies(connection)
-
-    @cache
-    def involved(moves: int) -> str:
-        return involved_sha256(involved_owners(connection, moves=moves))
-
-    for stored in ledger.batches(connection):
-        body = bodies.pop(stored.leaf_index, None)
-        yield from _wrong_with_entries(connection, stored)
-        inputs = {} if body is None else body.get("inputs", {})
-        name = stored.batch.batch_id
-        if body is None or body != leaf_body(stored.batch, inputs):
-            yield name, f"its header is not what leaf {stored.leaf_index} of the log says"
-        elif not says_moves(body):
-            continue  # from before moves were numbered
-        elif inputs.get("moves") != str(stored.moves):
-            yield name, "it was decided with other moves of cases than it says"
-        elif inputs.get("involved_sha256") != involved(stored.moves):
-            yield name, "those whom cases concerned are not those it was decided with"
-    for index, body in bodies.items():
-        if body.get("type") == "batch":
-            yield f"leaf {index}", "the log has a batch that the ledger has not"
-
-
-def _wrong_with_entries(connection: Connection, stored: StoredBatch) -> Found:
-    name = stored.batch.batch_id
-    entries = ledger.load_entries(connection, name)
-    total = sum(entries["micropoints"].to_list())
-    if total != 0:
-        yield name, f"its entries add up to {total} micropoints, not to zero"
-    if entries.height != stored.batch.entries:
-        yield name, f"it has {entries.height} entries, its header says {stored.batch.entries}"
-    if entries_sha256(entries) != stored.batch.entries_sha256:
-        yield name, "its entries do not hash to the digest in its header"
-
-
 def _check_conservation(_: Home, connection: Connection) -> Found:
     """Every issued week is whole, wherever its points lie now, and no account is below zero."""
     balances = ledger.balances(connection)
@@ -195,7 +154,7 @@ def _check_conservation(_: Home, connection: Connection) -> Found:
 
 CHECKS: Final = (
     ("log", _check_log),
-    ("batches", _check_batches),
+    ("batches", check_batches),
     ("conservation", _check_conservation),
     ("books", check_books),
     ("cases", check_cases),

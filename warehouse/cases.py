@@ -93,7 +93,9 @@ class CaseFile:
     verdicts: pl.DataFrame
 
 
-def involved_owners(connection: Connection, *, moves: int | None = None) -> pl.DataFrame:
+def involved_owners(
+    connection: Connection, *, moves: int | None = None, case_ids: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Return whom undecided and confirmed cases concern.
 
     - open: in a case that is not decided. Their points are held.
@@ -103,12 +105,14 @@ def involved_owners(connection: Connection, *, moves: int | None = None) -> pl.D
     Args:
         connection: The warehouse.
         moves: As of so many moves over all cases; None means all.
+        case_ids: Only these cases; None means all.
 
     Returns:
         owner_id, case_id, root, state, decision (Int32, number of the deciding move in its case;
         null while open); one row an owner and case, sorted by them.
     """
-    return frame(connection, statement("cases/involved"), {"moves": moves})
+    wanted = {"moves": moves, "case_ids": None if case_ids is None else list(case_ids)}
+    return frame(connection, statement("cases/involved"), wanted)
 
 
 def standing_verdicts(connection: Connection, *, moves: int | None = None) -> pl.DataFrame:

@@ -131,6 +131,16 @@ def load_entries(connection: Connection, batch_id: str) -> pl.DataFrame:
     )
 
 
+def entries_of_week(connection: Connection, season: int, week: int) -> pl.DataFrame:
+    """Return the entries of all batches of one week of origin, batch by batch.
+
+    Returns:
+        leaf_index, account, micropoints, reason, subject; in the order in which they were written.
+    """
+    wanted = {"season": season, "week": week}
+    return frame(connection, statement("ledger/entries_of_week"), wanted)
+
+
 def balances(
     connection: Connection,
     *,

@@ -1,10 +1,12 @@
--- One row per owner and case that concerns them, as of a number of moves over all cases.
+-- One row per owner and case that concerns them, as of a number of moves over all cases; of some
+-- cases or of all.
 -- open: the case is not decided. confirmed: it is, its decision takes something from the owner, and
 -- appeals are still possible. final: confirmed, and nothing waits any more, because the case is
 -- final or the policy keeps everything. Cleared owners and dismissed cases give no row.
 with known as (
     select case_id, seq, move, state from case_moves
     where number <= coalesce($moves, 9223372036854775807)
+        and ($case_ids is null or list_contains($case_ids, case_id))
 ),
 standing as (
     select
