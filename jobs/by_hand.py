@@ -18,7 +18,7 @@ from seasons.proposals import Proposal, from_content
 from seasons.terms import Terms
 from warehouse import ledger, log
 from warehouse import proposals as store
-from warehouse.cases import involved_owners, moves_count
+from warehouse.cases import involved_owners, moves_count, standing_verdicts
 from warehouse.connection import Connection
 from warehouse.errors import LedgerError, ProposalError
 from warehouse.ledger import StoredBatch
@@ -60,7 +60,8 @@ def assess(connection: Connection, terms: Terms, proposal: Proposal) -> Effect:
         )
     limit = _declared(terms, proposal.budget)
     before = store.left_budget(connection, season, proposal.budget)
-    by_hand = _decide(connection, proposal, involved_owners(connection))
+    standing = standing_verdicts(connection)
+    by_hand = _decide(connection, proposal, involved_owners(connection), standing)
     use = BudgetUse(proposal.budget, limit, before, by_hand.given, by_hand.taken)
     require_within(use)
     owners = proposal.lines.filter(pl.col("micropoints") > 0)["owner_id"].to_list()
@@ -116,7 +117,8 @@ def effect_of(connection: Connection, stored: StoredBatch, involved: pl.DataFram
     approved = approved_proposal(connection, stored.batch.batch_id)
     proposal = proposal_of(connection, approved)
     leaf = stored.leaf_index
-    by_hand = _decide(connection, proposal, involved, before_leaf=leaf)
+    verdicts = standing_verdicts(connection, moves=stored.moves)
+    by_hand = _decide(connection, proposal, involved, verdicts, before_leaf=leaf)
     before = store.left_budget(connection, proposal.season, proposal.budget, before_leaf=leaf)
     limit = limit_in_force(connection, stored)
     use = BudgetUse(proposal.budget, limit, before, by_hand.given, by_hand.taken)
@@ -195,11 +197,13 @@ def _decide(
     connection: Connection,
     proposal: Proposal,
     involved: pl.DataFrame,
+    verdicts: pl.DataFrame,
     *,
     before_leaf: int | None = None,
 ) -> ByHand:
-    covered = ledger.taken_weeks(connection, before_leaf=before_leaf)
-    waiting = waiting_owners(proposal, involved, covered)
+    week = proposal.season, proposal.week
+    lines = ledger.lines(connection, before_leaf=before_leaf, week=week)
+    waiting = waiting_owners(proposal, involved, lines, verdicts)
     if proposal.kind == "drop":
         return decide_drop(proposal, waiting)
     asked_back = proposal.lines.filter(pl.col("micropoints") < 0)["owner_id"].to_list()

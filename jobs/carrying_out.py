@@ -11,9 +11,8 @@ import polars as pl
 
 from jobs.batches import by_week, write_batches
 from jobs.keys import Keys
-from seasons.accounts import escrow_lines, held_lines, own_lines, owner_account
+from seasons.accounts import escrow_lines, typed
 from seasons.enforcement import (
-    COVERED,
     reach_back_due,
     reach_back_entries,
     release_entries,
@@ -23,6 +22,8 @@ from seasons.enforcement import (
     seize_entries,
     seizures_due,
 )
+from seasons.formulas import BPS
+from seasons.verdicts import VERDICTS
 from warehouse import ledger
 from warehouse.cases import involved_owners, moves_count, standing_verdicts
 from warehouse.connection import Connection
@@ -31,7 +32,6 @@ from warehouse.moves import Move
 
 HELD: Final = ("held:",)
 OWN: Final = ("owner:",)
-NOTHING_TAKEN: Final = COVERED.to_frame()  # a decision is new, so it has taken nothing yet
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,13 @@ def carry_out_decision(place: Place, move: Move, reach: tuple[int, int] | None) 
     """Seize by a decision's verdicts, reach back where it says so, release what nothing keeps."""
     connection, moves = place.connection, moves_count(place.connection)
     key = f"{move.case_id}/{move.seq}"
-    verdicts = _verdicts_of(connection, move.case_id, moves)
-    held = held_lines(ledger.balances(connection, under=HELD))
-    seized = seizures_due(held, verdicts, NOTHING_TAKEN)
+    verdicts = verdicts_of(connection, move.case_id, moves)
+    seized = seizures_due(ledger.lines(connection), verdicts)
     drafts = [*by_week(key, "seize", seized, seize_entries, moves)]
     reached = 0
     if reach is not None:
-        decided = [owner_account(owner_id) for owner_id in verdicts["owner_id"].to_list()]
-        own = own_lines(ledger.balances(connection, under=OWN, accounts=decided))
-        back = reach_back_due(own, verdicts, {move.case_id: reach}, NOTHING_TAKEN)
+        own = ledger.own_lines(connection, verdicts["owner_id"].to_list())
+        back = reach_back_due(own, verdicts, {move.case_id: reach})
         reached = _sum(back)
         drafts += by_week(key, "reach_back", back, reach_back_entries, moves)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now)
@@ -102,9 +100,10 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
     """Restore from escrow what an upheld appeal or a withdrawal gives back, and release."""
     connection, moves = place.connection, moves_count(place.connection)
     key = f"{move.case_id}/{move.seq}"
-    before, after = verdicts_around(connection, move)
     escrow = escrow_lines(ledger.balances(connection, under=(f"escrow:{move.case_id}/",)))
-    restored = restorations_due(escrow, before, after)
+    own = ledger.own_lines(connection, escrow["owner_id"].unique().to_list())
+    lines = pl.concat([ledger.lines(connection), own])
+    restored = restorations_due(escrow, lines, verdicts_after(connection, move))
     drafts = by_week(key, "restore", restored, restore_entries, moves)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now)
     released = carry_out_releases(place, key)
@@ -119,8 +118,9 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
 def carry_out_releases(place: Place, key: str) -> CarriedOut:
     """Release everything that is held and that nothing keeps any longer."""
     connection, moves = place.connection, moves_count(place.connection)
-    held = held_lines(ledger.balances(connection, under=HELD))
-    due = releases_due(held, involved_owners(connection), ledger.taken_weeks(connection))
+    due = releases_due(
+        ledger.lines(connection), involved_owners(connection), standing_verdicts(connection)
+    )
     drafts = by_week(key, "release", due, release_entries, moves)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now)
     return CarriedOut(
@@ -130,21 +130,22 @@ def carry_out_releases(place: Place, key: str) -> CarriedOut:
     )
 
 
-def verdicts_around(connection: Connection, move: Move) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the verdicts of a case before and after a move; a withdrawal keeps all for everyone.
+def verdicts_after(connection: Connection, move: Move) -> pl.DataFrame:
+    """Return the verdicts of a case after a move; a withdrawal lets everyone keep everything.
 
     Returns:
-        case_id, owner_id, keep_bps, twice; the same owners in both.
+        `seasons.verdicts.VERDICTS`.
     """
-    before = _verdicts_of(connection, move.case_id, move.number - 1)
     if move.move == "withdraw":
-        return before, before.with_columns(pl.lit(10_000, pl.Int32).alias("keep_bps"))
-    return before, _verdicts_of(connection, move.case_id, move.number)
+        before = verdicts_of(connection, move.case_id, move.number - 1)
+        return before.with_columns(pl.lit(BPS, pl.Int32).alias("keep_bps"))
+    return verdicts_of(connection, move.case_id, move.number)
 
 
-def _verdicts_of(connection: Connection, case_id: str, moves: int) -> pl.DataFrame:
+def verdicts_of(connection: Connection, case_id: str, moves: int) -> pl.DataFrame:
+    """Return the verdicts of a case as of a number of moves: `seasons.verdicts.VERDICTS`."""
     standing = standing_verdicts(connection, moves=moves).filter(case_id=case_id)
-    return standing.select("case_id", "owner_id", "keep_bps")
+    return typed(standing, VERDICTS)
 
 
 def _sum(due: pl.DataFrame) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jobs.carrying_out import HELD
 from jobs.moving import moves_sha256
-from seasons.accounts import escrow_lines, held_lines
+from seasons.accounts import escrow_lines
 from seasons.enforcement import releases_due
 from warehouse import ledger, log
 from warehouse.cases import (
@@ -16,6 +16,7 @@ from warehouse.cases import (
     load_decisions,
     load_moves,
     standing_of,
+    standing_verdicts,
 )
 from warehouse.connection import Connection, rows
 from warehouse.home import Home
@@ -126,7 +127,7 @@ def _kept_for_nothing(connection: Connection) -> Found:
     """Yield what is held or in escrow although no case keeps it."""
     balances = ledger.balances(connection, under=(*HELD, "escrow:"))
     due = releases_due(
-        held_lines(balances), involved_owners(connection), ledger.taken_weeks(connection)
+        ledger.lines(connection), involved_owners(connection), standing_verdicts(connection)
     )
     for season, week, owner, subject, micropoints in due.iter_rows():
         yield (

@@ -8,8 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from seasons.accounts import held_lines
-from seasons.enforcement import COVERED, seizures_due
+from seasons.enforcement import seizures_due
 from seasons.policy import (
     KEEP_ALL,
     TOLERANCE,
@@ -20,12 +19,12 @@ from seasons.policy import (
     parse_policy,
 )
 from seasons.proofs import canonical_json
+from warehouse import ledger
 from warehouse.connection import warehouse
 from warehouse.errors import CaseError, HomeError, PolicyError
 from warehouse.events import registered_files
 from warehouse.evidence import load_kinds
 from warehouse.home import Home
-from warehouse.ledger import balances
 from warehouse.policies import load_case_facts, load_case_members, undecided_cases
 
 _LINE_KEY: Final = ("season", "week", "owner_id", "subject")
@@ -229,7 +228,7 @@ def preview_policy(home: Home, policy: Policy) -> PolicyPreview:
     """
     loaded = load_facts(home)
     with warehouse(home, read_only=True) as connection:
-        held = held_lines(balances(connection, under=("held:",)))
+        held = ledger.lines(connection)
     return preview_of(policy, loaded, held)
 
 
@@ -239,7 +238,7 @@ def preview_of(policy: Policy, loaded: LoadedFacts, held: pl.DataFrame) -> Polic
     Args:
         policy: The policy.
         loaded: The cases.
-        held: `seasons.accounts.HELD_LINES`, all that is held.
+        held: `seasons.accounts.LINES`, all that is held.
     """
     verdicts = judge_members(policy, loaded).drop("account_id").unique()
     lines = held.with_row_index("line")
@@ -280,8 +279,7 @@ def _concerned(lines: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
 
 def _seized(held: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     """Return what the cases would take, all in turn, of each held line; by the line's key."""
-    nothing_taken = pl.DataFrame(schema=COVERED)
-    taken = seizures_due(held, verdicts.select("case_id", "owner_id", "keep_bps"), nothing_taken)
+    taken = seizures_due(held, verdicts)
     return taken.group_by(*_LINE_KEY).agg(pl.col("micropoints").sum().alias("seized"))
 
 

@@ -11,12 +11,12 @@ from typing import Final
 
 import polars as pl
 
-from jobs.carrying_out import HELD, NOTHING_TAKEN, OWN, verdicts_around
+from jobs.carrying_out import verdicts_after, verdicts_of
 from jobs.issue import decide, input_digests, load_inputs
 from jobs.keys import Keys
 from jobs.proposals import replay_hand_batch
-from jobs.settle import seizures_left
-from seasons.accounts import escrow_lines, held_lines, own_lines
+from jobs.settle import weights_of
+from seasons.accounts import escrow_lines
 from seasons.enforcement import (
     decide_redistribution,
     reach_back_due,
@@ -89,23 +89,20 @@ def _replay_issue(home: Home, keys: Keys, stored: StoredBatch) -> str | None:
 
 
 def _release(connection: Connection, stored: StoredBatch) -> Recompute:
-    held = _held(connection, stored)
+    lines = _lines(connection, stored)
     involved = involved_owners(connection, moves=stored.moves)
-    taken = ledger.taken_weeks(connection, before_leaf=stored.leaf_index)
-    return lambda: release_entries(releases_due(held, involved, taken))
+    verdicts = standing_verdicts(connection, moves=stored.moves)
+    return lambda: release_entries(releases_due(lines, involved, verdicts))
 
 
 def _seize(connection: Connection, stored: StoredBatch) -> Recompute:
-    held = _held(connection, stored)
-    verdicts = standing_verdicts(connection, moves=stored.moves)
-    if "/" in stored.batch.key:
-        move = _move(connection, stored)
-        of_case = _keeps(verdicts.filter(case_id=move.case_id))
-        return lambda: seize_entries(seizures_due(held, of_case, NOTHING_TAKEN))
+    lines = _lines(connection, stored)
     cases = settled_cases(connection, stored.batch.key)
+    if "/" in stored.batch.key:
+        cases = (_move(connection, stored).case_id,)
+    verdicts = standing_verdicts(connection, moves=stored.moves)
     of_cases = verdicts.filter(pl.col("case_id").is_in(list(cases)))
-    taken = ledger.taken_weeks(connection, before_leaf=stored.leaf_index)
-    return lambda: seize_entries(seizures_left(held, of_cases, taken))
+    return lambda: seize_entries(seizures_due(lines, of_cases))
 
 
 def _reach_back(connection: Connection, stored: StoredBatch) -> Recompute:
@@ -113,27 +110,25 @@ def _reach_back(connection: Connection, stored: StoredBatch) -> Recompute:
     reach = load_decision(connection, move.case_id, move.seq).reach
     if reach is None:
         raise CaseError(f"the decision {stored.batch.key!r} does not reach back")
-    verdicts = _keeps(
-        standing_verdicts(connection, moves=stored.moves).filter(case_id=move.case_id)
-    )
-    own = own_lines(_balances(connection, stored, OWN))
-    return lambda: reach_back_entries(
-        reach_back_due(own, verdicts, {move.case_id: reach}, NOTHING_TAKEN)
-    )
+    verdicts = verdicts_of(connection, move.case_id, stored.moves)
+    own = _own_lines(connection, stored, verdicts["owner_id"].to_list())
+    return lambda: reach_back_entries(reach_back_due(own, verdicts, {move.case_id: reach}))
 
 
 def _restore(connection: Connection, stored: StoredBatch) -> Recompute:
     move = _move(connection, stored)
-    before, after = verdicts_around(connection, move)
+    after = verdicts_after(connection, move)
     escrow = escrow_lines(_balances(connection, stored, (f"escrow:{move.case_id}/",)))
-    return lambda: restore_entries(restorations_due(escrow, before, after))
+    own = _own_lines(connection, stored, escrow["owner_id"].unique().to_list())
+    lines = pl.concat([_lines(connection, stored), own])
+    return lambda: restore_entries(restorations_due(escrow, lines, after))
 
 
 def _redistribute(connection: Connection, stored: StoredBatch) -> Recompute:
     cases = settled_cases(connection, stored.batch.key)
     escrow = escrow_lines(_balances(connection, stored, ("escrow:",)))
     of_cases = escrow.filter(pl.col("case_id").is_in(list(cases)))
-    own = own_lines(_balances(connection, stored, OWN))
+    own = weights_of(connection, _week(stored), before_leaf=stored.leaf_index)
     involved = involved_owners(connection, moves=stored.moves)
     return lambda: decide_redistribution(of_cases, own, involved).entries
 
@@ -154,18 +149,23 @@ _LOADERS: Final[Mapping[str, Callable[[Connection, StoredBatch], Recompute]]] = 
 }
 
 
+def _week(stored: StoredBatch) -> tuple[int, int]:
+    return stored.batch.season, stored.batch.week
+
+
 def _balances(connection: Connection, stored: StoredBatch, under: tuple[str, ...]) -> pl.DataFrame:
     """Return what stood in accounts of the batch's week before it was written."""
-    week = stored.batch.season, stored.batch.week
-    return ledger.balances(connection, before_leaf=stored.leaf_index, week=week, under=under)
+    return ledger.balances(
+        connection, before_leaf=stored.leaf_index, week=_week(stored), under=under
+    )
 
 
-def _held(connection: Connection, stored: StoredBatch) -> pl.DataFrame:
-    return held_lines(_balances(connection, stored, HELD))
+def _lines(connection: Connection, stored: StoredBatch) -> pl.DataFrame:
+    return ledger.lines(connection, before_leaf=stored.leaf_index, week=_week(stored))
 
 
-def _keeps(verdicts: pl.DataFrame) -> pl.DataFrame:
-    return verdicts.select("case_id", "owner_id", "keep_bps")
+def _own_lines(connection: Connection, stored: StoredBatch, owners: list[str]) -> pl.DataFrame:
+    return ledger.own_lines(connection, owners, before_leaf=stored.leaf_index, week=_week(stored))
 
 
 def _move(connection: Connection, stored: StoredBatch) -> Move:

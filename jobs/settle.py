@@ -16,10 +16,10 @@ from typing import Final
 import polars as pl
 
 from jobs.batches import Draft, by_week, write_batches
-from jobs.carrying_out import HELD, OWN, Place
+from jobs.carrying_out import OWN, Place
 from jobs.keys import Keys
 from jobs.moving import fix_moves
-from seasons.accounts import escrow_lines, held_lines, own_lines
+from seasons.accounts import escrow_lines, own_lines
 from seasons.enforcement import (
     Redistribution,
     decide_redistribution,
@@ -95,20 +95,18 @@ class _Standing:
     Attributes:
         mark: Differs after anything was written.
         cases: Due to be final.
-        held: `seasons.accounts.HELD_LINES`.
+        lines: `seasons.accounts.LINES`, held ones.
         escrow: `seasons.accounts.ESCROW_LINES` of these cases.
-        verdicts: case_id, decision, owner_id, keep_bps: of these cases.
+        verdicts: case_id, owner_id, keep_bps, ...: of all cases.
         involved: As it will be once they are final.
-        taken: Weeks of which decisions have taken their part.
     """
 
     mark: tuple[int, int]
     cases: tuple[str, ...]
-    held: pl.DataFrame
+    lines: pl.DataFrame
     escrow: pl.DataFrame
     verdicts: pl.DataFrame
     involved: pl.DataFrame
-    taken: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -159,29 +157,13 @@ def settle_key(case_ids: Sequence[str]) -> str:
     return "settle-" + sha256("\n".join(sorted(case_ids)).encode()).hexdigest()[:12]
 
 
-def seizures_left(held: pl.DataFrame, verdicts: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
-    """Return what final verdicts take of weeks of which their decision has taken nothing yet.
-
-    Args:
-        held: `seasons.accounts.HELD_LINES`.
-        verdicts: case_id, decision, owner_id, keep_bps.
-        taken: case_id, decision, season, week.
-    """
-    standing = verdicts.select("case_id", "decision").unique()
-    covered = taken.join(standing, on=["case_id", "decision"], how="semi")
-    return seizures_due(
-        held,
-        verdicts.select("case_id", "owner_id", "keep_bps"),
-        covered.select("case_id", "season", "week"),
-    )
-
-
 def _plan(home: Home, as_of: datetime) -> _Plan:
     with warehouse(home, read_only=True) as connection:
         standing = _load(connection, as_of)
-    seized = seizures_left(standing.held, standing.verdicts, standing.taken)
-    held = _without(standing.held, seized)
-    released = releases_due(held, standing.involved, standing.taken)
+    of_cases = standing.verdicts.filter(pl.col("case_id").is_in(list(standing.cases)))
+    seized = seizures_due(standing.lines, of_cases)
+    left = _without(standing.lines, seized)
+    released = releases_due(left, standing.involved, standing.verdicts)
     escrow = pl.concat([standing.escrow, seized]).sort("season", "week")
     return _Plan(standing, seized, released, tuple(_spread(home, standing, escrow, released)))
 
@@ -192,15 +174,14 @@ def _load(connection: Connection, as_of: datetime) -> _Standing:
     involved = involved_owners(connection)
     final = of_cases & (pl.col("state") == "confirmed")
     state = pl.when(final).then(pl.lit("final")).otherwise("state").alias("state")
-    balances = ledger.balances(connection, under=(*HELD, "escrow:"))
+    escrow = escrow_lines(ledger.balances(connection, under=("escrow:",)))
     return _Standing(
         mark=_mark(connection),
         cases=cases,
-        held=held_lines(balances),
-        escrow=escrow_lines(balances).filter(of_cases),
-        verdicts=standing_verdicts(connection).filter(of_cases),
+        lines=ledger.lines(connection),
+        escrow=escrow.filter(of_cases),
+        verdicts=standing_verdicts(connection),
         involved=involved.with_columns(state),
-        taken=ledger.taken_weeks(connection),
     )
 
 
@@ -208,16 +189,16 @@ def _mark(connection: Connection) -> tuple[int, int]:
     return log.size(connection), moves_count(connection)
 
 
-def _without(held: pl.DataFrame, seized: pl.DataFrame) -> pl.DataFrame:
-    """Return what stays held once something is seized."""
+def _without(lines: pl.DataFrame, seized: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines as they are once something is seized."""
     line = ["season", "week", "owner_id", "subject"]
     gone = seized.group_by(line).agg(pl.col("micropoints").sum().alias("gone"))
-    left = pl.col("micropoints") - pl.col("gone").fill_null(0)
-    return (
-        held.join(gone, on=line, how="left", maintain_order="left")
-        .with_columns(left.alias("micropoints"))
-        .drop("gone")
+    now = lines.join(gone, on=line, how="left", maintain_order="left").with_columns(
+        pl.col("gone").fill_null(0)
     )
+    return now.with_columns(
+        pl.col("micropoints") - pl.col("gone"), pl.col("taken") + pl.col("gone")
+    ).drop("gone")
 
 
 def _spread(
@@ -227,7 +208,7 @@ def _spread(
     for (season, number), of_week in escrow.group_by("season", "week", maintain_order=True):
         week = int(str(season)), int(str(number))
         with warehouse(home, read_only=True) as connection:
-            own = own_lines(ledger.balances(connection, week=week, under=OWN))
+            own = weights_of(connection, week)
         back = released.filter(season=week[0], week=week[1])
         points = (
             pl.concat([part.select("owner_id", "micropoints") for part in (own, back)])
@@ -235,6 +216,18 @@ def _spread(
             .agg(pl.col("micropoints").sum())
         )
         yield *week, decide_redistribution(of_week, points, standing.involved)
+
+
+def weights_of(
+    connection: Connection, week: tuple[int, int], *, before_leaf: int | None = None
+) -> pl.DataFrame:
+    """Return what a week's escrow is split by: owner_id, micropoints of that week, their own.
+
+    Week 0 has no activity, only points that were given by hand, so nobody has a claim to what is
+    taken of them: it goes to the reserve.
+    """
+    balances = ledger.balances(connection, week=week, under=OWN, before_leaf=before_leaf)
+    return own_lines(balances if week[1] else balances.clear())
 
 
 def _drafts(plan: _Plan) -> tuple[Draft, ...]:

@@ -11,6 +11,7 @@ from seasons.enforcement import blocking, releases_due
 from seasons.proposals import Proposal
 from warehouse.errors import AllocationError, ProposalError
 
+_LINE: Final = ("season", "week", "owner_id", "subject")
 ENTRY_TYPES: Final = pl.Schema(
     {
         "account": pl.String(),
@@ -109,14 +110,15 @@ def _points(micropoints: int) -> str:
 
 
 def waiting_owners(
-    proposal: Proposal, involved: pl.DataFrame, covered: pl.DataFrame
+    proposal: Proposal, involved: pl.DataFrame, lines: pl.DataFrame, verdicts: pl.DataFrame
 ) -> frozenset[str]:
     """Return the owners whose part is held: whatever would not be released at once if it were.
 
     Args:
         proposal: What is to be given.
         involved: As `seasons.enforcement.blocking` takes it.
-        covered: As `seasons.enforcement.releases_due` takes it.
+        lines: `seasons.accounts.LINES` of the week, as held before.
+        verdicts: As `seasons.enforcement.releases_due` takes them.
     """
     blocked = pl.col("owner_id").is_in(sorted(blocking(involved)))
     as_held = proposal.lines.filter(blocked, pl.col("micropoints") > 0).select(
@@ -126,7 +128,12 @@ def waiting_owners(
         pl.col("owner_id").alias("subject"),
         "micropoints",
     )
-    free = releases_due(as_held, involved, covered)
+    before = lines.select(*_LINE, pl.col("gross").alias("before"), "taken")
+    gross = pl.col("micropoints") + pl.col("before").fill_null(0)
+    then = as_held.join(before, on=_LINE, how="left").with_columns(
+        gross.alias("gross"), pl.col("taken").fill_null(0)
+    )
+    free = releases_due(then, involved, verdicts)
     return frozenset(as_held["owner_id"].to_list()) - frozenset(free["owner_id"].to_list())
 
 

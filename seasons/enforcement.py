@@ -17,32 +17,30 @@ import polars as pl
 from seasons.accounts import (
     ESCROW_LINES,
     HELD_LINES,
-    OWN_LINES,
+    LINES,
     escrow_account,
     held_account,
     owner_account,
     typed,
 )
 from seasons.allocation import apportion
-from seasons.formulas import BPS
 from seasons.verdicts import (
     checked_verdicts,
     keeps_of_lines,
-    shrink,
     take_in_turn,
     total,
+    with_target,
 )
 from warehouse.errors import AllocationError
 
 INVOLVED: Final = pl.Schema(
     {"owner_id": pl.String, "case_id": pl.String, "state": pl.String, "decision": pl.Int32}
 )
-COVERED: Final = pl.Schema({"case_id": pl.String, "season": pl.Int32, "week": pl.Int32})
-COVERED_DECISIONS: Final = pl.Schema([*COVERED.items(), ("decision", pl.Int32)])
 REACHED_BACK: Final = pl.Schema(
     {name: of for name, of in ESCROW_LINES.items() if name != "subject"}
 )
 
+_LINE: Final = ("season", "week", "owner_id", "subject")
 _OWN: Final = owner_account(pl.col("owner_id"))
 _HELD: Final = held_account(pl.col("owner_id"))
 _NOBODY: Final = pl.lit(None, pl.String).alias("subject")
@@ -77,50 +75,58 @@ def blocking(involved: pl.DataFrame) -> frozenset[str]:
     return frozenset(waiting["owner_id"].to_list())
 
 
-def releases_due(held: pl.DataFrame, involved: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
+def releases_due(
+    lines: pl.DataFrame, involved: pl.DataFrame, verdicts: pl.DataFrame
+) -> pl.DataFrame:
     """Return the held lines that nothing keeps any longer.
 
-    A line waits while its owner or its subject is in an open case, or is confirmed in a case whose
-    decision has not yet taken its part of that week.
+    A line waits while its owner or its subject is in an open case, or is confirmed in a case that
+    is not final and has something to take of it that no decision has taken.
 
     Args:
-        held: `HELD_LINES`.
-        involved: `INVOLVED`: state 'open', 'confirmed' (with the number of the deciding move) or
-            'final'.
-        covered: `COVERED_DECISIONS`: the weeks of which a decision has taken its part.
+        lines: `LINES`.
+        involved: `INVOLVED`: state 'open', 'confirmed' or 'final'.
+        verdicts: `VERDICTS`, at least of everybody who is confirmed.
 
     Returns:
-        The free lines of `held` with something in them, sorted.
+        `HELD_LINES`: the free lines with something in them, sorted.
 
     Raises:
         AllocationError: A line is listed twice, or would be released into an open case.
     """
-    lines = _numbered(held, HELD_LINES)
-    parties = pl.concat(
-        lines.select("line", "season", "week", pl.col(party).alias("owner_id"))
+    held = _numbered(lines, LINES)
+    concerned = typed(involved, INVOLVED)
+    states = pl.concat(
+        held.select("line", pl.col(party).alias("owner_id")).join(concerned, on="owner_id")
         for party in ("owner_id", "subject")
     )
-    taken = typed(covered, COVERED_DECISIONS).with_columns(pl.lit("confirmed").alias("state"))
-    kept = (
-        parties.join(typed(involved, INVOLVED), on="owner_id")
-        .filter(pl.col("state").ne_missing("final"))
-        .join(taken, on=[*COVERED_DECISIONS, "state"], how="anti")
+    of_confirmed = checked_verdicts(verdicts).join(
+        concerned.filter(pl.col("state") == "confirmed"), on=["case_id", "owner_id"], how="semi"
     )
-    due = lines.join(kept, on="line", how="anti").drop("line")
+    asked = with_target(
+        keeps_of_lines(held, of_confirmed).join(held.select("line", "gross", "taken"), on="line")
+    )
+    waiting = pl.concat(
+        [
+            states.filter(pl.col("state") == "open").select("line"),
+            asked.filter(pl.col("taken") < pl.col("target")).select("line"),
+        ]
+    )
+    due = typed(held.join(waiting, on="line", how="anti"), HELD_LINES)
     _check_released(due, involved)
     return due.sort("season", "week", "owner_id", "subject", nulls_last=True)
 
 
-def seizures_due(held: pl.DataFrame, verdicts: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
-    """Return what verdicts take of held lines.
+def seizures_due(lines: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Return what verdicts still have to take of held lines.
 
-    A line that several cases touch is taken from case by case, in the order of their ids, each
-    time from what is left.
+    Of all that was ever put into a line, a verdict's part is kept, rounded up, and the rest is
+    taken, once, whichever case takes it and however often it is asked. Cases take in the order of
+    their ids.
 
     Args:
-        held: `HELD_LINES`.
+        lines: `LINES`.
         verdicts: `VERDICTS`: what each decided owner of each case keeps; 10,000 where cleared.
-        covered: `COVERED`: weeks of which a case has taken its part already.
 
     Returns:
         `ESCROW_LINES` with something in them, sorted.
@@ -128,30 +134,25 @@ def seizures_due(held: pl.DataFrame, verdicts: pl.DataFrame, covered: pl.DataFra
     Raises:
         AllocationError: A verdict or a line is malformed, or the parts do not add up.
     """
-    lines = _numbered(held, HELD_LINES)
-    if lines["subject"].null_count():
+    held = _numbered(lines, LINES)
+    if held["subject"].null_count():
         raise AllocationError("a held line has no subject, so no verdict can be found for it")
-    keeps = keeps_of_lines(lines, checked_verdicts(verdicts))
-    due = keeps.join(typed(covered, COVERED), on=list(COVERED), how="anti")
-    return _sorted(typed(take_in_turn(lines, due), ESCROW_LINES))
+    due = keeps_of_lines(held, checked_verdicts(verdicts))
+    return _sorted(typed(take_in_turn(held, due), ESCROW_LINES))
 
 
 def reach_back_due(
-    own: pl.DataFrame,
-    verdicts: pl.DataFrame,
-    from_week: Mapping[str, tuple[int, int]],
-    covered: pl.DataFrame,
+    own: pl.DataFrame, verdicts: pl.DataFrame, from_week: Mapping[str, tuple[int, int]]
 ) -> pl.DataFrame:
-    """Return what verdicts take of the owners' own points of earlier weeks.
+    """Return what verdicts still have to take of the owners' own points of earlier weeks.
 
     To be asked of the balances before the decision's own releases: what a decision lets an owner
     keep of a held line is not taken from once more.
 
     Args:
-        own: `OWN_LINES`.
+        own: `LINES`, without subjects.
         verdicts: `VERDICTS`.
         from_week: Of each case that reaches back, the season and its first week to take from.
-        covered: `COVERED`: weeks which a case has reached back to already.
 
     Returns:
         `REACHED_BACK`: season, week, case_id, owner_id, micropoints; each positive; sorted.
@@ -160,8 +161,7 @@ def reach_back_due(
         AllocationError: A verdict or a line is malformed, or the parts do not add up.
     """
     checked = checked_verdicts(verdicts)
-    decided = own.join(checked, on="owner_id", how="semi")
-    lines = _numbered(decided, OWN_LINES).with_columns(_NOBODY)
+    lines = _numbered(own.join(checked, on="owner_id", how="semi"), LINES)
     reach = pl.DataFrame(
         [(case_id, *week) for case_id, week in from_week.items()],
         schema={"case_id": pl.String, "season": pl.Int32, "from_week": pl.Int32},
@@ -171,40 +171,40 @@ def reach_back_due(
         keeps_of_lines(lines, checked)
         .join(reach, on=["case_id", "season"])
         .filter(pl.col("week") >= pl.col("from_week"))
-        .join(typed(covered, COVERED), on=list(COVERED), how="anti")
     )
     return _sorted(typed(take_in_turn(lines, due), ESCROW_LINES)).drop("subject")
 
 
 def restorations_due(
-    escrow: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame
+    escrow: pl.DataFrame, lines: pl.DataFrame, after: pl.DataFrame
 ) -> pl.DataFrame:
     """Return what goes back because verdicts now let owners keep more.
 
-    Escrow e of a line of which k1 was kept shrinks to e · (10000 − k2) // (10000 − k1), where k2
-    is kept from now on; the rest goes back. So steps end where one step would, or less than a
-    micropoint further in the owner's favour.
+    Of an escrow line stays what the verdict that stands now takes of the whole line and no other
+    case has taken; the rest goes back.
 
     Args:
         escrow: `ESCROW_LINES`; lines of cases without a verdict stay as they are.
-        before: `VERDICTS` that the escrow was taken by.
-        after: `VERDICTS` of the same cases and owners, as they are from now on.
+        lines: `LINES` of the same weeks and owners, held ones and own ones.
+        after: `VERDICTS` as they are from now on.
 
     Returns:
         `ESCROW_LINES` with what goes back, each positive; sorted.
 
     Raises:
-        AllocationError: The verdicts name different owners, let somebody keep less than before, or
-            never took what lies in escrow; or the parts do not add up.
+        AllocationError: A verdict is malformed, or a line of escrow is taken from nowhere.
     """
-    lines = _numbered(escrow, ESCROW_LINES)
-    known = _keeps_before_and_after(lines, checked_verdicts(before), checked_verdicts(after))
-    loosened = pl.col("keep_bps") <= pl.col("keep_after")
-    if not known.select((loosened & (pl.col("keep_bps") < BPS)).all()).item():
-        raise AllocationError(
-            "escrow goes back only by verdicts that keep more than those it was taken by"
-        )
-    return _sorted(typed(shrink(known), ESCROW_LINES))
+    taken = _numbered(escrow, ESCROW_LINES)
+    whole = lines.select(*_LINE, "gross", "taken")
+    known = taken.join(whole, on=_LINE, how="left", nulls_equal=True)
+    if known["gross"].null_count():
+        raise AllocationError("escrow holds what no line says that a decision has taken")
+    keeps = keeps_of_lines(known, checked_verdicts(after)).select("line", "case_id", "keep_bps")
+    standing = with_target(known.join(keeps, on=["line", "case_id"]))
+    by_others = pl.col("taken") - pl.col("micropoints")
+    stays = (pl.col("target") - by_others).clip(lower_bound=0)
+    back = pl.col("micropoints") - pl.min_horizontal(stays, "micropoints")
+    return _sorted(typed(standing.with_columns(back.alias("micropoints")), ESCROW_LINES))
 
 
 def decide_redistribution(
@@ -311,22 +311,10 @@ def _entries(reason: str, out: pl.DataFrame, back: pl.DataFrame) -> pl.DataFrame
 def _numbered(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """Return the lines that have something in them, in their types, with a number `line`."""
     lines = typed(frame, schema).filter(pl.col("micropoints") > 0)
-    if lines.select(name for name in schema if name != "micropoints").is_duplicated().any():
+    key = [name for name in schema if name not in {"micropoints", "gross", "taken"}]
+    if lines.select(key).is_duplicated().any():
         raise AllocationError("a line is listed twice; each has one balance")
     return lines.with_row_index("line")
-
-
-def _keeps_before_and_after(
-    lines: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame
-) -> pl.DataFrame:
-    """Return the lines of escrow that the verdicts of their case touch: keep_bps, keep_after."""
-    pairs = [set(keeps.select("case_id", "owner_id").rows()) for keeps in (before, after)]
-    if pairs[0] != pairs[1]:
-        raise AllocationError("the verdicts before and after name different cases or owners")
-    of_line = ["line", "case_id"]
-    old = keeps_of_lines(lines, before).select(*of_line, "keep_bps")
-    new = keeps_of_lines(lines, after).select(*of_line, pl.col("keep_bps").alias("keep_after"))
-    return lines.join(old, on=of_line).join(new, on=of_line)
 
 
 def _sorted(lines: pl.DataFrame) -> pl.DataFrame:

@@ -3,8 +3,8 @@
 A reader needs SHA-256 and Ed25519 and this page, nothing of ours:
 
 - A leaf is the RFC 8785 JSON of a batch, a commitment, a reveal, or of moves of cases; its hash is
-  SHA-256(0x00 ‖ leaf). All leaf hashes are published. The leaf of a batch or of moves holds a random
-  salt, so that its hash tells nothing of what was decided.
+  SHA-256(0x00 ‖ leaf). All leaf hashes are published. The leaf of a batch or of moves holds a
+  random salt, so that its hash tells nothing of what was decided.
 - A node is SHA-256(0x01 ‖ left ‖ right); the tree over n leaves splits at the largest power of two
   below n (RFC 6962, section 2.1).
 - A checkpoint is a C2SP signed note: origin, size and base64 root on three lines, a blank line, and

@@ -43,62 +43,58 @@ def keeps_of_lines(lines: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def take_in_turn(lines: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
-    """Take of every line, case by case, what the case does not let its owner keep.
+    """Take of every line, case by case, what is still missing from what the case does not let keep.
+
+    Where several cases touch a line, the smallest part that one of them lets keep is kept: each
+    takes what the others have not taken yet.
 
     Args:
-        lines: line, owner_id, subject, micropoints.
+        lines: line, owner_id, subject, micropoints, gross, taken.
         due: line, season, week, case_id, keep_bps.
 
     Returns:
         season, week, case_id, owner_id, subject, micropoints: what is taken; may be zero.
     """
-    touched = lines.select("line", "owner_id", "subject", "micropoints")
+    touched = lines.select("line", "owner_id", "subject", "gross")
     turns = (
         due.filter(pl.col("keep_bps") < BPS)
         .sort("line", "case_id")
         .with_columns(pl.int_range(pl.len()).over("line").alias("turn"))
         .join(touched, on="line")
     )
-    left = turns.filter(pl.col("turn") == 0).select("line", "micropoints")
+    left = lines.join(turns, on="line", how="semi").select("line", "micropoints", "taken")
     before = total(left["micropoints"])
-    taken = [turns.clear().select(ESCROW_LINES.names())]
+    seized = [ESCROW_LINES.to_frame()]
     for turn in range(turns["turn"].n_unique()):  # seldom more than two
-        now = turns.filter(pl.col("turn") == turn).drop("micropoints").join(left, on="line")
-        kept = _kept(now)
-        parts = kept.with_columns(pl.col("micropoints") - pl.col("kept"))
-        taken.append(parts.select(ESCROW_LINES.names()))
-        left = left.update(kept.select("line", pl.col("kept").alias("micropoints")), on="line")
-    seized = pl.concat(taken)
-    if before != total(left["micropoints"]) + total(seized["micropoints"]):
+        now = with_target(turns.filter(pl.col("turn") == turn).join(left, on="line"))
+        missing = (pl.col("target") - pl.col("taken")).clip(lower_bound=0)
+        parts = now.with_columns(pl.min_horizontal(missing, "micropoints").alias("part"))
+        gone = parts.with_columns(pl.col("part").alias("micropoints"))
+        seized.append(typed(gone, ESCROW_LINES))
+        after = parts.select(
+            "line", pl.col("micropoints") - pl.col("part"), pl.col("taken") + pl.col("part")
+        )
+        left = left.update(after, on="line")
+    taken = pl.concat(seized)
+    if before != total(left["micropoints"]) + total(taken["micropoints"]):
         raise AllocationError("what is kept and what is taken do not add up to what there was")
-    return seized
+    return taken
 
 
-def _kept(now: pl.DataFrame) -> pl.DataFrame:
-    """Add `kept`, ceil(micropoints · keep_bps / 10000), checked without a division."""
-    ideal = pl.col("micropoints").cast(pl.Int128) * pl.col("keep_bps").cast(pl.Int128)
+def with_target(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add `target`: of `gross`, what `keep_bps` does not let keep; checked without a division.
+
+    What is kept is ceil(gross · keep_bps / 10000).
+    """
+    ideal = pl.col("gross").cast(pl.Int128) * pl.col("keep_bps").cast(pl.Int128)
     kept = ((ideal + _WHOLE - 1) // _WHOLE).alias("kept")
-    checked = now.with_columns(kept).with_columns(
+    checked = lines.with_columns(kept).with_columns(
         (pl.col("kept") * _WHOLE - ideal).is_between(0, BPS - 1).alias("exact")
     )
     if not checked["exact"].all():
         raise AllocationError("what is kept of a line is not its part, rounded up")
-    return checked.with_columns(pl.col("kept").cast(pl.Int64)).drop("exact")
-
-
-def shrink(known: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines of escrow with what goes back when keep_bps becomes keep_after."""
-    taken_by, taken_from_now_on = (
-        _WHOLE - pl.col(name).cast(pl.Int128) for name in ("keep_bps", "keep_after")
-    )
-    ideal = pl.col("micropoints").cast(pl.Int128) * taken_from_now_on
-    rest = known.with_columns((ideal // taken_by).alias("rest")).with_columns(
-        (ideal - pl.col("rest") * taken_by).alias("remainder")
-    )
-    exact = (pl.col("remainder") >= 0) & (pl.col("remainder") < taken_by)
-    if not rest.select(exact.all()).item():
-        raise AllocationError("what stays in escrow is not its part, rounded down")
-    return rest.with_columns(pl.col("micropoints") - pl.col("rest").cast(pl.Int64))
+    target = (pl.col("gross") - pl.col("kept").cast(pl.Int64)).alias("target")
+    return checked.with_columns(target).drop("kept", "exact")
 
 
 def total(micropoints: pl.Series) -> int:

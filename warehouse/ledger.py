@@ -178,13 +178,48 @@ def balances(
     return frame(connection, statement("ledger/balances"), wanted)
 
 
-def taken_weeks(connection: Connection, *, before_leaf: int | None = None) -> pl.DataFrame:
-    """Return the origin weeks of which decisions have taken their part of what was held.
+def lines(
+    connection: Connection,
+    *,
+    before_leaf: int | None = None,
+    week: tuple[int, int] | None = None,
+) -> pl.DataFrame:
+    """Return what is held, line by line, and what decisions have taken of it.
+
+    Args:
+        connection: The warehouse.
+        before_leaf: Count only batches with a smaller leaf index; None counts all.
+        week: Only what comes from this (season, week).
 
     Returns:
-        case_id, decision (Int32, number of the deciding move in its case), season, week; sorted.
+        season, week, owner_id, subject, micropoints (held now, perhaps none), gross (all that was
+        ever put there), taken (by decisions, less what was restored); sorted by the first four.
     """
-    return frame(connection, statement("ledger/taken_weeks"), {"before_leaf": before_leaf})
+    season, number = week or (None, None)
+    wanted = {"before_leaf": before_leaf, "season": season, "week": number}
+    return frame(connection, statement("ledger/lines"), wanted)
+
+
+def own_lines(
+    connection: Connection,
+    owners: Sequence[str],
+    *,
+    before_leaf: int | None = None,
+    week: tuple[int, int] | None = None,
+) -> pl.DataFrame:
+    """Return what is some owners' own, and what decisions have reached back for.
+
+    Returns:
+        As `lines`: the subject is null, and gross is what would be theirs had nothing been taken.
+    """
+    season, number = week or (None, None)
+    wanted = {
+        "before_leaf": before_leaf,
+        "season": season,
+        "week": number,
+        "owners": list(owners),
+    }
+    return frame(connection, statement("ledger/own_lines"), wanted)
 
 
 def season_points(
