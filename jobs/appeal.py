@@ -1,7 +1,8 @@
-"""What happens to a decision until it is final: reviews, appeals, answers, withdrawals.
+"""What happens to a decision until it is final: reviews, appeals, answers, second opinions.
 
 An upheld appeal, or a withdrawal, restores from escrow in the same transaction. Once a case is
 final its escrow has been spread; what is found wrong then is acknowledged and written down as owed.
+Where the policy names moderators, nobody else does any of this, save for taking an appeal down.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +13,18 @@ import polars as pl
 from jobs.carrying_out import CarriedOut, Place, carry_out_restoration
 from jobs.keys import Keys
 from jobs.moving import make_move
-from seasons.moderation import ALL_BPS, CLEARED, CONFIRMED, check_answer, check_appeal
+from jobs.policy import load_policy
+from seasons.accounts import escrow_account
+from seasons.moderation import (
+    ALL_BPS,
+    CLEARED,
+    CONFIRMED,
+    check_answer,
+    check_appeal,
+    check_took_no_part,
+    owed_for,
+)
+from seasons.policy import check_moderator
 from warehouse import ledger
 from warehouse.cases import CaseFile, Decided, load_case, standing_verdicts
 from warehouse.connection import Connection, transaction
@@ -66,15 +78,44 @@ def review(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
     """Take a case up.
 
     Raises:
-        CaseError: The case is unknown, or decided already.
+        CaseError: The case is unknown, or decided already, or `by` is no moderator.
+        HomeError: There is no policy.
+        PolicyError: The policy is malformed.
     """
+    _check_moderator(home, new.by)
     with transaction(home) as connection:
+        move = make_move(connection, home, keys, new, now)
+    return Moved(move.case_id, move.move, move.state)
+
+
+def agree(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
+    """Agree to a decision that somebody else made alone; nothing moves but that it may be final.
+
+    Args:
+        home: The home.
+        keys: Sign the log.
+        new: Move 'agree'.
+        now: The clock.
+
+    Raises:
+        CaseError: Notice of it was not given yet, it is final, or `by` took part in it or is no
+            moderator.
+        HomeError: There is no policy.
+        PolicyError: The policy is malformed.
+    """
+    _check_moderator(home, new.by)
+    with transaction(home) as connection:
+        case = load_case(connection, new.case_id)
+        _check_allowed(case, new.move)
+        check_took_no_part(case.moves, new.by, "has to agree to it")
         move = make_move(connection, home, keys, new, now)
     return Moved(move.case_id, move.move, move.state)
 
 
 def appeal(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
     """Record an owner's appeal; points stay where they are until it is answered.
+
+    Who is confirmed and keeps everything may appeal as well: they count as one of the group.
 
     Args:
         home: The home.
@@ -83,17 +124,16 @@ def appeal(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
         now: The clock.
 
     Raises:
-        CaseError: The owner has nothing at stake in the case, or a rule refuses it.
+        CaseError: The owner is not confirmed in the case, or a rule refuses it: whoever took part
+            in the decision could use up the owner's only appeal.
     """
     with transaction(home) as connection:
         case = load_case(connection, new.case_id)
         _check_allowed(case, new.move)
-        if new.owner_id is None or _keeps(connection, case.case_id, new.owner_id) == ALL_BPS:
-            raise CaseError(
-                f"{new.owner_id!r} lost nothing by the decision on {case.case_id!r}; those who did "
-                "are in: winnow cases show"
-            )
-        check_appeal(case.moves, new.owner_id, now)
+        owner_id = new.owner_id or ""
+        _keeps(connection, case.case_id, owner_id)
+        check_appeal(case.moves, owner_id, now)
+        check_took_no_part(case.moves, new.by, "takes the appeal against it down")
         move = make_move(connection, home, keys, new, now)
     return Moved(move.case_id, move.move, move.state)
 
@@ -102,8 +142,12 @@ def answer(home: Home, keys: Keys, given: Answer, now: datetime) -> Moved:
     """Uphold an appeal, wholly or in part, and restore what it gives back; or reject it.
 
     Raises:
-        CaseError: There is no such appeal, a rule refuses the answer, or it would take more.
+        CaseError: There is no such appeal, a rule refuses the answer, it would take more, or `by`
+            is no moderator.
+        HomeError: There is no policy.
+        PolicyError: The policy is malformed.
     """
+    _check_moderator(home, given.by)
     with transaction(home) as connection:
         case = load_case(connection, given.case_id)
         name = "reject" if given.keep_bps is None else "uphold"
@@ -123,8 +167,11 @@ def withdraw(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
     """Take a decision back before it is final: everything returns to where it was held.
 
     Raises:
-        CaseError: The case is not decided, or final.
+        CaseError: The case is not decided, or final, or `by` is no moderator.
+        HomeError: There is no policy.
+        PolicyError: The policy is malformed.
     """
+    _check_moderator(home, new.by)
     with transaction(home) as connection:
         move = make_move(connection, home, keys, new, now)
         done = carry_out_restoration(Place(connection, home, keys, now), move)
@@ -136,19 +183,24 @@ def acknowledge(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
 
     Their points have been spread over others and nothing is minted: it is a memo, by origin week,
     for the owner and for whoever lost a referrer's share with them. `winnow drop` can pay for it.
+    Where nothing was taken nothing is owed, and they count as one of the group no longer.
 
     Raises:
-        CaseError: The case is not final, the owner lost nothing in it, or it was done before.
+        CaseError: The case is not final, the owner is not confirmed in it, it was done before, or
+            `by` is no moderator.
+        HomeError: There is no policy.
+        PolicyError: The policy is malformed.
     """
+    _check_moderator(home, new.by)
+    owner_id = new.owner_id or ""
     with transaction(home) as connection:
         case = load_case(connection, new.case_id)
         _check_allowed(case, new.move)
-        if any(m.move == new.move and m.owner_id == new.owner_id for m in case.moves):
-            raise CaseError(f"what is owed to {new.owner_id!r} is written down already")
-        lost = ledger.spread_from(connection, case.case_id, new.owner_id or "")
-        if lost.is_empty():
-            raise CaseError(f"nothing of {new.owner_id!r} was spread when the case was settled")
-        decided = _upheld(connection, case, new.owner_id or "", ALL_BPS)
+        if any(m.move == new.move and m.owner_id == owner_id for m in case.moves):
+            raise CaseError(f"what is owed to {owner_id!r} is written down already")
+        decided = _upheld(connection, case, owner_id, ALL_BPS)
+        spread = ledger.spread_from(connection, case.case_id, owner_id)
+        lost = owed_for(spread, owner_id, _taken_from(connection, case.case_id))
         move = make_move(connection, home, keys, new, now, decided)
         owed = lost.with_columns(
             pl.lit("to_owner").alias("direction"),
@@ -161,23 +213,55 @@ def acknowledge(home: Home, keys: Keys, new: NewMove, now: datetime) -> Moved:
     )
 
 
+def _check_moderator(home: Home, by: str) -> None:
+    check_moderator(load_policy(home).policy, by)
+
+
 def _check_allowed(case: CaseFile, move: str) -> None:
     if not may_take(case.state, move):
         raise CaseError(refusal(case.case_id, case.state, move))
 
 
 def _keeps(connection: Connection, case_id: str, owner_id: str) -> int:
-    found = standing_verdicts(connection).filter(case_id=case_id, owner_id=owner_id)
-    return ALL_BPS if found.is_empty() else int(found["keep_bps"].item())
+    """Return the part that a confirmed owner keeps.
+
+    Raises:
+        CaseError: The owner is not confirmed in the case.
+    """
+    found = _confirmed(connection, case_id).filter(owner_id=owner_id)
+    if not found.is_empty():
+        return int(found["keep_bps"].item())
+    aside = ledger.balances(connection, accounts=[escrow_account(case_id, owner_id)])
+    spread = ledger.spread_from(connection, case_id, owner_id).filter(owner_id=owner_id)
+    if not (aside.is_empty() and spread.is_empty()):
+        raise CaseError(
+            f"{owner_id!r} is not confirmed in {case_id!r}: what was set aside of theirs is their "
+            "share in an account that they referred, and follows the decision on that account"
+        )
+    raise CaseError(
+        f"{owner_id!r} lost nothing by the decision on {case_id!r}; those who did are in: "
+        "winnow cases show"
+    )
+
+
+def _taken_from(connection: Connection, case_id: str) -> frozenset[str]:
+    """Return the owners from whom a case takes something."""
+    taken = _confirmed(connection, case_id).filter(pl.col("keep_bps") < ALL_BPS)
+    return frozenset(taken["owner_id"].to_list())
+
+
+def _confirmed(connection: Connection, case_id: str) -> pl.DataFrame:
+    return standing_verdicts(connection).filter(case_id=case_id, verdict=CONFIRMED)
 
 
 def _upheld(connection: Connection, case: CaseFile, owner_id: str, keep_bps: int) -> Decided:
     """Return what an upheld appeal says: the owner's accounts, with the part that they keep."""
     before = _keeps(connection, case.case_id, owner_id)
-    if not before < keep_bps <= ALL_BPS:
+    least = min(before + 1, ALL_BPS)  # who keeps everything is cleared by it
+    if not least <= keep_bps <= ALL_BPS:
         raise CaseError(
             f"rule 'an appeal never takes more': {owner_id!r} keeps {before} bps; "
-            f"upheld, it has to be more and at most {ALL_BPS}, not {keep_bps}"
+            f"upheld, it has to be {least} to {ALL_BPS}, not {keep_bps}"
         )
     verdict = CLEARED if keep_bps == ALL_BPS else CONFIRMED
     accounts = case.members.filter(owner_id=owner_id).select(

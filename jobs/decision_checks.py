@@ -1,12 +1,13 @@
 """Checks what decisions rest on and lead to: policies, members, settlements, what is owed."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
+from seasons.moderation import ALL_BPS, CONFIRMED, owed_for
 from warehouse import ledger
-from warehouse.cases import load_decisions, load_moves
+from warehouse.cases import Decided, load_decisions, load_moves
 from warehouse.connection import Connection, Row, rows
 from warehouse.home import Home
 from warehouse.instants import to_stored
@@ -73,13 +74,35 @@ def _wrong_with_owed(connection: Connection, moves: Sequence[Move]) -> Found:
         "from owed anti join batches on owed.cause = batches.batch_id order by all",
     ):
         noted[cause].append(tuple(memo))
-    for move in moves:
-        if move.move != "acknowledge":
-            continue
-        cause = f"{move.case_id}/{move.seq}"
-        lost = ledger.spread_from(connection, move.case_id, move.owner_id or "")
+    for move, taken_from in _acknowledged(moves, load_decisions(connection)):
+        cause, owner_id = f"{move.case_id}/{move.seq}", move.owner_id or ""
+        lost = owed_for(
+            ledger.spread_from(connection, move.case_id, owner_id), owner_id, taken_from
+        )
         told = ("to_owner", move.reason, to_stored(move.moved_at))
         if noted.pop(cause, []) != [(*line, *told) for line in lost.rows()]:
             yield cause, "what is owed because of it is not what settling spread"
     for cause in sorted(noted):
         yield cause, "something is owed because of it, and it acknowledges nothing"
+
+
+def _acknowledged(
+    moves: Sequence[Move], decisions: Mapping[tuple[str, int], Decided]
+) -> Iterator[tuple[Move, frozenset[str]]]:
+    """Yield acknowledgements, with those from whom their case took something until then."""
+    taken_from: dict[str, set[str]] = defaultdict(set)
+    for move in moves:
+        takes = taken_from[move.case_id]
+        if move.move == "acknowledge":
+            yield move, frozenset(takes)
+        if move.move == "withdraw":
+            takes.clear()
+        decided = decisions.get((move.case_id, move.seq))
+        if move.move == "propose" or decided is None:
+            continue
+        said = decided.verdicts.select("owner_id", "verdict", "keep_bps")
+        for owner_id, verdict, keep_bps in said.iter_rows():
+            if verdict == CONFIRMED and keep_bps < ALL_BPS:
+                takes.add(owner_id)
+            else:
+                takes.discard(owner_id)

@@ -42,14 +42,48 @@ def pending_proposal(moves: Sequence[Move]) -> Move | None:
 
 
 def deciders(moves: Sequence[Move]) -> frozenset[str]:
-    """Return who took part in the decision that stands: who decided, and who proposed it."""
+    """Return who took part in the decision that stands: proposed it, decided it or agreed to it."""
     names: set[str] = set()
     for move in moves:
         if move.move in {"withdraw", "reopened"}:
             names.clear()
-        elif move.move in {"propose", *DECISIONS}:
+        elif move.move in {"propose", *DECISIONS, "agree"}:
             names.add(move.moved_by)
     return frozenset(names)
+
+
+def waits_for_second(moves: Sequence[Move], taken_micropoints: int, alone_micropoints: int) -> bool:
+    """Whether a decision takes more than one person may take, and one alone stands behind it.
+
+    One person may decide while little is at stake, and weeks that are issued later may make it
+    much. Then somebody else has to agree before it becomes final.
+
+    Args:
+        moves: Of the case, oldest first.
+        taken_micropoints: What becomes final with it.
+        alone_micropoints: What one person alone may take, by the policy of the decision.
+    """
+    return taken_micropoints > alone_micropoints and len(_of_one_mind(moves)) == 1
+
+
+def _of_one_mind(moves: Sequence[Move]) -> set[str]:
+    """Return, plainly written, who decided what stands, proposed just that, or agreed since."""
+    names: set[str] = set()
+    for count, move in enumerate(moves):
+        if move.move in {"withdraw", "reopened"}:
+            names = set()
+        elif move.move in DECISIONS:
+            proposal = pending_proposal(moves[:count])
+            names = {move.moved_by}
+            if proposal is not None and _rests_on(proposal) == _rests_on(move):
+                names.add(proposal.moved_by)
+        elif move.move == "agree":
+            names.add(move.moved_by)
+    return set(map(_written_plainly, names))
+
+
+def _rests_on(move: Move) -> tuple[str, str | None]:
+    return move.evidence_sha256, move.policy_sha256
 
 
 def check_second_person(proposal: Move, by: str) -> None:
@@ -86,6 +120,24 @@ def check_appeal(moves: Sequence[Move], owner_id: str, now: datetime) -> None:
         )
 
 
+def check_took_no_part(moves: Sequence[Move], by: str, what: str) -> None:
+    """Check that somebody took no part in the decision that stands.
+
+    Args:
+        moves: Of the case, oldest first.
+        by: Who.
+        what: What they are about to do, as in 'answers the appeal'.
+
+    Raises:
+        CaseError: They took part in it.
+    """
+    if any(same_person(name, by) for name in deciders(moves)):
+        raise CaseError(
+            f"rule 'another pair of eyes': {by!r} took part in the decision, so somebody else "
+            f"{what}"
+        )
+
+
 def check_answer(moves: Sequence[Move], owner_id: str, by: str) -> None:
     """Check that somebody may answer an owner's appeal.
 
@@ -103,11 +155,7 @@ def check_answer(moves: Sequence[Move], owner_id: str, by: str) -> None:
     ]
     if not concerned or concerned[-1].move != "appeal":
         raise CaseError(f"{owner_id!r} has no appeal that waits for an answer")
-    if any(same_person(name, by) for name in deciders(moves)):
-        raise CaseError(
-            f"rule 'another pair of eyes': {by!r} took part in the decision, so somebody else "
-            "answers the appeal against it"
-        )
+    check_took_no_part(moves, by, "answers the appeal against it")
 
 
 def check_reach(policy: Policy, week: Week, calendars: Sequence[Calendar], now: datetime) -> None:
@@ -167,6 +215,32 @@ def grade(case_id: str, judged: pl.DataFrame, cleared: frozenset[str]) -> pl.Dat
         pl.when(is_cleared).then(ALL_BPS).otherwise("keep_bps").cast(pl.Int32).alias("keep_bps"),
         pl.when(is_cleared).then(pl.lit(CLEARED)).otherwise("rule").alias("rule"),
     ).sort("account_id", "owner_id")
+
+
+def owed_for(spread: pl.DataFrame, owner_id: str, taken_from: frozenset[str]) -> pl.DataFrame:
+    """Return what is owed once a final decision is found wrong about an owner.
+
+    A line of escrow was taken because of whose it was and because of whom it was earned through.
+    It is owed once, when the last of the two from whom the case takes anything is found to be
+    confirmed by mistake.
+
+    Args:
+        spread: owner_id, subject, season, week, micropoints: what settling spread of lines that
+            the owner had a part in.
+        owner_id: Whom it is found wrong about.
+        taken_from: Owners from whom the case takes something, as its verdicts stood so far.
+
+    Returns:
+        owner_id (to whom it is owed), season, week, micropoints; sorted.
+    """
+    others = list(taken_from - {owner_id})
+    is_owed = ~pl.col("owner_id").is_in(others) & ~pl.col("subject").is_in(others)
+    return (
+        spread.filter(is_owed & pl.lit(owner_id in taken_from))
+        .group_by("owner_id", "season", "week")
+        .agg(pl.col("micropoints").sum())
+        .sort("owner_id", "season", "week")
+    )
 
 
 def _written_plainly(name: str) -> str:

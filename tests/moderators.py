@@ -73,8 +73,12 @@ class Moderators:
             make_move(connection, self.home, self.keys, new, self.now)
         return until
 
-    def appeal(self, case_id: str, owner: str) -> Moved:
-        new = NewMove(case_id, "appeal", "support", "they wrote to us", owner_id=owner)
+    def agree(self, case_id: str, by: str = "ben") -> Moved:
+        new = NewMove(case_id, "agree", by, "looked too")
+        return appeals.agree(self.home, self.keys, new, self.now)
+
+    def appeal(self, case_id: str, owner: str, by: str = "support") -> Moved:
+        new = NewMove(case_id, "appeal", by, "they wrote to us", owner_id=owner)
         return appeals.appeal(self.home, self.keys, new, self.now)
 
     def uphold(self, case_id: str, owner: str, keep_bps: int = 10_000, by: str = "eve") -> Moved:
@@ -86,17 +90,17 @@ class Moderators:
         given = Answer(case_id, owner, None, by, "nothing new")
         return appeals.answer(self.home, self.keys, given, self.now)
 
-    def review(self, case_id: str) -> Moved:
+    def review(self, case_id: str, by: str = "ana") -> Moved:
         return appeals.review(
-            self.home, self.keys, NewMove(case_id, "review", "ana", "taken up"), self.now
+            self.home, self.keys, NewMove(case_id, "review", by, "taken up"), self.now
         )
 
     def withdraw(self, case_id: str, by: str = "ana") -> Moved:
         new = NewMove(case_id, "withdraw", by, "the wrong case")
         return appeals.withdraw(self.home, self.keys, new, self.now)
 
-    def acknowledge(self, case_id: str, owner: str) -> Moved:
-        new = NewMove(case_id, "acknowledge", "eve", "found wrong", owner_id=owner)
+    def acknowledge(self, case_id: str, owner: str, by: str = "eve") -> Moved:
+        new = NewMove(case_id, "acknowledge", by, "found wrong", owner_id=owner)
         return appeals.acknowledge(self.home, self.keys, new, self.now)
 
     def settle(self, as_of: datetime | None = None) -> Settled:

@@ -51,6 +51,8 @@ ALLOWED_MOVES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
             for state in ("appealed", "upheld", "rejected")
             for move, to in _APPEAL_MOVES.items()
         },
+        # A second person agrees to what one alone decided while less was at stake.
+        **{(state, "agree"): state for state in ("noticed", "upheld", "rejected")},
         **{(state, "settle"): "final" for state in ("noticed", "upheld", "rejected")},
         ("final", "acknowledge"): "final",  # found wrong too late: what is owed is written down
         ("dismissed", "reopened"): "open",

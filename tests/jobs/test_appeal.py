@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import FOUR, PAIR, issue_week, week_of
+from tests.conftest import FOUR, PAIR, TWO_RULES, issue_week, week_of
 from tests.moderators import APPEAL_DAYS
 from warehouse.errors import CaseError
 
@@ -60,15 +60,50 @@ def test_nobody_appeals_twice_against_one_decision(noticed):
     assert noticed.appeal("C-1", OTHER).state == "appealed"
 
 
-@pytest.mark.parametrize("owner", ["trader-0", "trader-9"])
-def test_who_is_not_confirmed_has_nothing_to_appeal_against(noticed, owner):
-    refused(noticed, f"'{owner}' lost nothing", lambda: noticed.appeal("C-1", owner))
+def test_who_is_not_confirmed_has_nothing_to_appeal_against(noticed):
+    refused(noticed, "'trader-9' lost nothing", lambda: noticed.appeal("C-1", "trader-9"))
+
+
+def test_a_referrer_is_told_that_their_share_follows_the_account_that_they_referred(noticed):
+    assert noticed.points("trader-0")[2] > 0
+    says = "share in an account that they referred, and follows the decision on that account"
+    refused(noticed, says, lambda: noticed.appeal("C-1", "trader-0"))
+    late = noticed.later(APPEAL_DAYS)
+    late.settle()
+    refused(late, says, lambda: late.acknowledge("C-1", "trader-0"))
+
+
+def test_who_took_part_in_a_decision_does_not_use_up_an_owners_appeal(noticed):
+    refused(
+        noticed,
+        "rule 'another pair of eyes': ' ANA' took part.*takes the appeal against it down",
+        lambda: noticed.appeal("C-1", ONE, by=" ANA"),
+    )
+    assert noticed.appeal("C-1", ONE).state == "appealed"
 
 
 def test_who_was_cleared_lost_nothing(after_two):
     after_two.confirm("C-1", clear=(OTHER,))
     after_two.notice("C-1")
     refused(after_two, f"'{OTHER}' lost nothing", lambda: after_two.appeal("C-1", OTHER))
+
+
+def keep_all(people):
+    """Change the policy so that a pair keeps everything."""
+    text = people.home.policy.read_text()
+    people.home.policy.write_text(text.replace("tolerated_accounts = 1", "tolerated_accounts = 2"))
+
+
+def test_who_keeps_everything_may_still_appeal_against_counting_as_one_of_a_group(after_two):
+    keep_all(after_two)
+    after_two.confirm("C-1")
+    after_two.notice("C-1")
+    assert (ONE, "C-1", "final") in after_two.involved()
+    after_two.appeal("C-1", ONE)
+    refused(after_two, "keeps 10000 bps.*not 9999", lambda: after_two.uphold("C-1", ONE, 9_999))
+    assert after_two.uphold("C-1", ONE).done.batches == ()
+    assert [row for row in after_two.involved() if row[1] == "C-1"] == [(OTHER, "C-1", "final")]
+    assert after_two.findings() == []
 
 
 # Answers ------------------------------------------------------------------------------------------
@@ -157,6 +192,70 @@ def test_weeks_that_are_issued_later_follow_the_appeal(after_one):
     assert one[1:] == (0, 0), "what is cleared is issued to its owner"
     assert other[1] > 0, "what is confirmed is held until the case is final"
     assert after_one.findings() == []
+
+
+def test_an_appeal_against_a_decision_that_was_withdrawn_is_not_answered(noticed):
+    noticed.appeal("C-1", ONE)
+    noticed.withdraw("C-1")
+    noticed.confirm("C-1")
+    noticed.notice("C-1")
+    noticed.appeal("C-1", OTHER)
+    refused(noticed, "no appeal that waits for an answer", lambda: noticed.uphold("C-1", ONE))
+    noticed.reject("C-1", OTHER)
+    assert noticed.appeal("C-1", ONE).state == "appealed"
+
+
+# Who may ------------------------------------------------------------------------------------------
+
+
+def test_where_moderators_are_named_others_take_appeals_down_and_nothing_else(after_two):
+    after_two.home.policy.write_text(
+        TWO_RULES.replace("[deciding]", '[deciding]\nmoderators = ["ana", "ben", "eve"]')
+    )
+    stranger = {"by": "mallory"}
+    may_not = "'mallory' may not decide: deciding.moderators"
+    refused(after_two, may_not, lambda: after_two.review("C-1", **stranger))
+    after_two.confirm("C-1")
+    after_two.notice("C-1")
+    refused(after_two, may_not, lambda: after_two.agree("C-1", **stranger))
+    refused(after_two, may_not, lambda: after_two.withdraw("C-1", **stranger))
+    assert after_two.appeal("C-1", ONE, **stranger).state == "appealed"
+    refused(after_two, may_not, lambda: after_two.uphold("C-1", ONE, **stranger))
+    refused(after_two, may_not, lambda: after_two.reject("C-1", ONE, **stranger))
+    assert after_two.reject("C-1", ONE).state == "rejected"
+    late = after_two.later(APPEAL_DAYS)
+    late.agree("C-1")
+    late.settle()
+    refused(late, may_not, lambda: late.acknowledge("C-1", ONE, **stranger))
+    assert late.acknowledge("C-1", ONE).state == "final"
+
+
+# Agreeing -----------------------------------------------------------------------------------------
+
+
+def test_a_second_person_agrees_and_nothing_moves(noticed):
+    before = noticed.balances()
+    assert noticed.agree("C-1", "ben").state == "noticed"
+    assert noticed.balances().equals(before)
+    assert noticed.findings() == []
+
+
+@pytest.mark.parametrize("by", ["ana", "Ana ", "ben"])
+def test_who_decided_or_agreed_already_is_no_second_person(noticed, by):
+    noticed.agree("C-1", "ben")
+    refused(noticed, "rule 'another pair of eyes'", lambda: noticed.agree("C-1", by))
+
+
+def test_who_agreed_answers_no_appeal_against_it(noticed):
+    noticed.agree("C-1", "eve")
+    noticed.appeal("C-1", ONE)
+    refused(noticed, "rule 'another pair of eyes'", lambda: noticed.uphold("C-1", ONE, by="eve"))
+    assert noticed.uphold("C-1", ONE, by="cem").state == "upheld"
+
+
+def test_nobody_agrees_to_what_nobody_was_told_of(after_two):
+    after_two.confirm("C-1")
+    refused(after_two, "'agree' is not allowed.*confirmed", lambda: after_two.agree("C-1"))
 
 
 # Withdrawals --------------------------------------------------------------------------------------
@@ -266,7 +365,7 @@ def test_what_is_owed_is_written_down_once(final):
 
 
 def test_nothing_is_owed_to_whom_the_settlement_did_not_concern(final):
-    refused(final, "nothing of 'trader-9' was spread", lambda: final.acknowledge("C-1", "trader-9"))
+    refused(final, "'trader-9' lost nothing", lambda: final.acknowledge("C-1", "trader-9"))
 
 
 def test_nothing_is_acknowledged_before_it_is_final(noticed):
@@ -278,3 +377,39 @@ def test_who_is_acknowledged_is_involved_no_longer(final):
     assert [row for row in involved if row[0] == ONE] == [(ONE, "C-1", "final")]
     final.acknowledge("C-1", ONE)
     assert [row for row in final.involved() if row[0] == ONE] == []
+
+
+def test_who_kept_everything_may_be_found_wrong_about_and_is_owed_nothing(after_two):
+    keep_all(after_two)
+    after_two.confirm("C-1")
+    after_two.notice("C-1")
+    late = after_two.later(APPEAL_DAYS)
+    late.settle()
+    assert late.acknowledge("C-1", ONE).owed_micropoints == 0
+    assert [row for row in late.involved() if row[1] == "C-1"] == [(OTHER, "C-1", "final")]
+    refused(late, "written down already", lambda: late.acknowledge("C-1", ONE))
+    assert late.findings() == []
+
+
+def test_what_a_referrer_lost_is_owed_once_when_both_are_found_wrong(after_one, open_case):
+    referrer, referee = "trader-0", "trader-3"
+    open_case(after_one.home, "C-3", referrer, referee, "trader-8")
+    issue_week(after_one.home, "S1W02")
+    share = after_one.read(
+        "select sum(micropoints) from entries where account = 'held:trader-0' "
+        "and subject = 'trader-3'"
+    )
+    people = after_one.later(timedelta(weeks=1))
+    people.confirm("C-3")
+    people.notice("C-3")
+    people = people.later(APPEAL_DAYS)
+    people.agree("C-3")
+    taken = {owner: people.points(owner)[2] for owner in (referrer, referee)}
+    people.settle()
+    # The referrer still stands confirmed, so that their share is not owed yet.
+    assert people.acknowledge("C-3", referee).owed_micropoints == taken[referee]
+    assert people.acknowledge("C-3", referrer).owed_micropoints == taken[referrer]
+    owed = people.read("select owner_id, sum(micropoints) from owed group by all order by all")
+    assert owed == sorted(taken.items())
+    assert taken[referrer] > share[0][0] > 0
+    assert people.findings() == []

@@ -1,6 +1,8 @@
 """The rules that look at a case's history: two people, appeals, how far back, who is cleared."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import polars as pl
 import pytest
@@ -11,10 +13,13 @@ from seasons.moderation import (
     check_appeal,
     check_reach,
     check_second_person,
+    check_took_no_part,
     deciders,
     grade,
+    owed_for,
     pending_proposal,
     same_person,
+    waits_for_second,
 )
 from seasons.policy import parse_policy
 from warehouse.errors import CaseError
@@ -92,10 +97,39 @@ def test_the_second_person_is_somebody_else_however_the_name_is_spelled(by):
         (("opened D-1", "propose ana", "confirm ben", "withdraw cem"), set()),
         (("opened D-1", "confirm ana", "withdraw ana", "confirm ben"), {"ben"}),
         (("opened D-1", "dismiss ana", "reopened D-2", "confirm ben"), {"ben"}),
+        (("opened D-1", "confirm ana", "notice eve", "agree ben"), {"ana", "ben"}),
     ],
 )
 def test_deciders_are_who_took_part_in_the_decision_that_stands(steps, names):
     assert deciders(history(*steps)) == names
+
+
+@pytest.mark.parametrize(
+    ("steps", "waits"),
+    [
+        (("opened D-1", "confirm ana", "notice eve"), True),
+        (("opened D-1", "confirm ana", "notice eve", "agree ben"), False),
+        (("opened D-1", "propose ana", "confirm ben", "notice eve"), False),
+        (("opened D-1", "propose ana", "review cem", "confirm ben", "notice eve"), False),
+        # What was proposed before the case gained something was another decision.
+        (("opened D-1", "propose ana", "gained D-2", "confirm ben", "notice eve"), True),
+        (("opened D-1", "confirm ana", "notice eve", "agree ben", "withdraw ben"), False),
+        (("confirm ana", "notice eve", "agree ben", "withdraw ben", "confirm ana"), True),
+        (("opened D-1", "confirm ana", "notice eve", "appeal eve b", "uphold ben b"), True),
+        (("opened D-1", "propose Ana", "confirm ana ", "notice eve"), True),
+    ],
+)
+def test_what_one_person_decided_waits_for_a_second_once_it_takes_much(steps, waits):
+    moves = history(*steps)
+    assert waits_for_second(moves, 101, 100) is waits
+    assert not waits_for_second(moves, 100, 100)
+
+
+def test_a_proposal_by_another_policy_agrees_to_nothing():
+    opened, proposal, decision = history("opened D-1", "propose ana", "confirm ben")
+    by = [replace(proposal, policy_sha256="old"), replace(decision, policy_sha256="new")]
+    assert waits_for_second([opened, *by], 101, 100)
+    assert not waits_for_second([opened, proposal, decision], 101, 100)
 
 
 # Appeals ------------------------------------------------------------------------------------------
@@ -159,6 +193,53 @@ def test_an_appeal_from_before_a_withdrawal_is_void():
     with pytest.raises(CaseError, match="'trader-1' has no appeal that waits"):
         check_answer(moves, "trader-1", "eve")
     check_answer(moves, "trader-2", "eve")
+
+
+@pytest.mark.parametrize("by", ["ana", "BEN", "cem"])
+def test_who_took_part_in_a_decision_by_agreeing_does_nothing_for_another(by):
+    moves = history(*NOTICED, "agree cem")
+    with pytest.raises(CaseError, match=r"rule 'another pair of eyes'.*somebody else looks$"):
+        check_took_no_part(moves, by, "looks")
+    check_took_no_part(moves, "eve", "looks")
+
+
+# What is owed -------------------------------------------------------------------------------------
+
+SPREAD = pl.DataFrame(
+    [
+        ("a", "a", 1, 1, 5),
+        ("a", "c", 1, 1, 7),  # a referred c, and nobody confirmed a
+        ("b", "b", 1, 1, 11),
+        ("b", "c", 1, 1, 13),  # b referred c, and both were confirmed
+        ("b", "c", 1, 2, 17),
+        ("c", "c", 1, 1, 19),
+    ],
+    ["owner_id", "subject", "season", "week", "micropoints"],
+    orient="row",
+)
+
+
+def lines_of(owner: str) -> pl.DataFrame:
+    return SPREAD.filter((pl.col("owner_id") == owner) | (pl.col("subject") == owner))
+
+
+def test_a_referrers_share_is_not_owed_while_the_referrer_stands_confirmed():
+    owed = owed_for(lines_of("c"), "c", frozenset("bc"))
+    assert owed.rows() == [("a", 1, 1, 7), ("c", 1, 1, 19)]
+    assert owed_for(lines_of("b"), "b", frozenset("b")).rows() == [("b", 1, 1, 24), ("b", 1, 2, 17)]
+
+
+@pytest.mark.parametrize("order", list(permutations("bcd")))
+def test_every_line_is_owed_once_in_whatever_order_mistakes_are_found(order):
+    standing, owed = set("bcd"), 0
+    for owner in order:
+        owed += owed_for(lines_of(owner), owner, frozenset(standing))["micropoints"].sum()
+        standing.remove(owner)
+    assert owed == SPREAD.filter(pl.col("subject").is_in(list("bc")))["micropoints"].sum()
+
+
+def test_from_whom_nothing_was_taken_to_them_nothing_is_owed():
+    assert owed_for(lines_of("b"), "b", frozenset("c")).is_empty()
 
 
 # How far back -------------------------------------------------------------------------------------

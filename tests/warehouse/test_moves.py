@@ -74,3 +74,9 @@ def test_nobody_appeals_and_nothing_settles_before_the_notice(state):
 
 def test_nothing_settles_while_an_appeal_waits():
     assert not may_take("appealed", "settle")
+
+
+@pytest.mark.parametrize("state", ["noticed", "upheld", "rejected"])
+def test_a_second_person_agrees_wherever_a_case_could_become_final_and_it_stays_there(state):
+    assert ALLOWED_MOVES[state, "agree"] == state
+    assert may_take(state, "settle")
