@@ -17,11 +17,10 @@ from typing import Any, Final
 import polars as pl
 
 from jobs.batches import Draft, by_week, involved_sha256, leaf_body
-from jobs.carrying_out import HELD, NOTHING_TAKEN
 from jobs.keys import Keys
 from jobs.moving import moves_sha256
 from jobs.policy import InForce, judge_members, load_facts, load_policy
-from seasons.accounts import HELD_LINES, held_lines
+from seasons.accounts import HELD_LINES
 from seasons.enforcement import release_entries, seize_entries, seizures_due
 from seasons.moderation import grade
 from seasons.proofs import (
@@ -103,8 +102,8 @@ class _Due:
             said.verdicts.select(pl.lit(case_id).alias("case_id"), "owner_id", "keep_bps")
             for case_id, said in decided.items()
         )
-        held = held_lines(ledger.balances(connection, under=HELD))
-        seized = seizures_due(held, verdicts, NOTHING_TAKEN)
+        held = ledger.lines(connection)
+        seized = seizures_due(held, verdicts)
         gone = seized.select(*_LINE, pl.col("micropoints").alias("gone"))
         left = pl.col("micropoints") - pl.col("gone").fill_null(0)
         released = (

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seasons.accounts import LINES
 from seasons.drops import BudgetUse, decide_drop, of_budget, require_within, waiting_owners
-from seasons.enforcement import COVERED_DECISIONS, INVOLVED, releases_due
+from seasons.enforcement import INVOLVED, releases_due
 from seasons.proposals import LINES_SCHEMA, Proposal
+from seasons.verdicts import VERDICTS
 from warehouse.errors import AllocationError, ProposalError
 
 OWNERS = tuple("abcdefg")
@@ -40,6 +42,9 @@ def test_everybody_gets_their_line_from_the_budget(lines, waiting):
     assert done.held == sum(amount for owner, amount in lines.items() if owner in waiting)
 
 
+amounts = st.integers(0, 100)
+
+
 @settings(max_examples=50)
 @given(
     st.lists(
@@ -47,34 +52,44 @@ def test_everybody_gets_their_line_from_the_budget(lines, waiting):
             st.sampled_from(OWNERS),
             st.sampled_from(("C-1", "C-2")),
             st.sampled_from(("open", "confirmed", "final")),
+            st.sampled_from((0, 5000, 9999)),
         ),
         unique_by=lambda row: row[:2],
     ),
-    st.frozensets(st.sampled_from(("C-1", "C-2"))),
+    st.dictionaries(st.sampled_from(OWNERS), st.tuples(amounts, amounts, amounts)),
 )
-def test_nothing_is_held_that_the_next_release_would_give_back(rows, taken):
+def test_nothing_is_held_that_the_next_release_would_give_back(rows, before):
     involved = pl.DataFrame(
-        [(*row, None if row[2] == "open" else 2) for row in rows], INVOLVED, orient="row"
+        [(*row[:3], None if row[2] == "open" else 2) for row in rows], INVOLVED, orient="row"
     )
-    covered = pl.DataFrame(
-        [(case, 1, 0, 2) for case in sorted(taken)], COVERED_DECISIONS, orient="row"
-    )
+    says = [(case, owner, keep) for owner, case, state, keep in rows if state != "open"]
+    verdicts = pl.DataFrame(says, VERDICTS, orient="row")
     gift = drop(dict.fromkeys(OWNERS, 5))
-    waiting = waiting_owners(gift, involved, covered)
-    held = decide_drop(gift, waiting).entries.filter(pl.col("account").str.starts_with("held:"))
-    lines = held.select(
-        pl.lit(1, pl.Int32).alias("season"),
-        pl.lit(0, pl.Int32).alias("week"),
-        pl.col("subject").alias("owner_id"),
-        "subject",
-        "micropoints",
-    )
-    assert releases_due(lines, involved, covered).is_empty()
-    assert waiting == {
-        owner
-        for owner, case, state in rows
-        if state == "open" or (state == "confirmed" and case not in taken)
+    waiting = waiting_owners(gift, involved, in_lines(before), verdicts)
+    assert decide_drop(gift, waiting).held == 5 * len(waiting)
+    then = {
+        owner: (before.get(owner, (0, 0, 0))[0] + 5, *before.get(owner, (0, 0, 0))[1:])
+        for owner in waiting
     }
+    assert releases_due(in_lines(then), involved, verdicts).is_empty()
+
+    def waits(owner: str, state: str, keep: int) -> bool:
+        held, released, taken = before.get(owner, (0, 0, 0))
+        gross = held + released + taken + 5
+        return state == "open" or (
+            state == "confirmed" and taken < gross - -(-gross * keep // 10000)
+        )
+
+    assert waiting == {owner for owner, _, state, keep in rows if waits(owner, state, keep)}
+
+
+def in_lines(histories: dict[str, tuple[int, int, int]]) -> pl.DataFrame:
+    """Held lines of week 0: what is there, what was released, what decisions have taken."""
+    lines = [
+        (1, 0, owner, owner, held, held + released + taken, taken)
+        for owner, (held, released, taken) in sorted(histories.items())
+    ]
+    return pl.DataFrame(lines, LINES, orient="row")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seasons.accounts import ESCROW_LINES, HELD_LINES, OWN_LINES, escrow_lines, held_lines
+from seasons.accounts import ESCROW_LINES, HELD_LINES, LINES, OWN_LINES
 from seasons.enforcement import (
-    COVERED,
-    COVERED_DECISIONS,
     INVOLVED,
     REACHED_BACK,
     blocking,
@@ -35,9 +33,14 @@ WEEKS = st.integers(1, 3)
 BPS = st.one_of(st.sampled_from([0, 1, 5000, 9999, 10000]), st.integers(0, 10000))
 # Twenty of the largest fit 64 bits together; that one alone may be larger is a test of its own.
 AMOUNTS = st.one_of(st.integers(1, 20), st.integers(1, MOST // 20))
+PARTS = st.one_of(st.just(0), AMOUNTS)
 
 HELD = st.lists(
     st.tuples(st.just(1), WEEKS, OWNERS, OWNERS, AMOUNTS), unique_by=lambda row: row[:4], max_size=9
+)
+# What is in a line now, what was released of it before, and what decisions have taken.
+HISTORIES = st.dictionaries(
+    st.tuples(st.just(1), WEEKS, OWNERS, OWNERS), st.tuples(PARTS, PARTS, PARTS), max_size=9
 )
 OWN = st.lists(
     st.tuples(st.sampled_from([1, 2]), WEEKS, OWNERS, AMOUNTS),
@@ -50,7 +53,6 @@ INVOLVED_ROWS = st.lists(
     unique_by=lambda row: row[:2],
     max_size=5,
 )
-COVERED_ROWS = st.lists(st.tuples(CASES, st.just(1), WEEKS, st.integers(2, 3)), max_size=9)
 ENTRIES = {
     "account": pl.String,
     "micropoints": pl.Int64,
@@ -68,6 +70,38 @@ def of(schema: pl.Schema, rows: list[tuple] | tuple = ()) -> pl.DataFrame:
 def involve(rows: list[tuple]) -> pl.DataFrame:
     known = [(*row[:3], None if row[2] == "open" else row[3]) for row in rows]
     return of(INVOLVED, known)
+
+
+def fresh(rows: list[tuple] | tuple) -> pl.DataFrame:
+    """Held lines that nothing was taken of yet, as `LINES`."""
+    return of(LINES, [(*row, row[-1], 0) for row in rows])
+
+
+def fresh_own(rows: list[tuple]) -> pl.DataFrame:
+    return fresh([(*row[:3], None, row[3]) for row in rows])
+
+
+def with_history(histories: dict[tuple, tuple[int, int, int]]) -> list[tuple]:
+    return [(*line, now, now + out + taken, taken) for line, (now, out, taken) in histories.items()]
+
+
+def once_taken(lines: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
+    """The lines once what is due is taken of them."""
+    gone = Counter()
+    for season, week, _, owner, subject, part in due.rows():
+        gone[season, week, owner, subject] += part
+    rows = [
+        (*line[:4], line[4] - gone[line[:4]], line[5], line[6] + gone[line[:4]])
+        for line in lines.rows()
+    ]
+    return of(LINES, rows)
+
+
+def nobodys(reached: pl.DataFrame) -> pl.DataFrame:
+    """What was reached back for, as lines of escrow."""
+    return reached.with_columns(pl.lit(None, pl.String).alias("subject")).select(
+        ESCROW_LINES.names()
+    )
 
 
 def booked(balances: Balances, due: pl.DataFrame, entries_of: Entries) -> Balances:
@@ -95,12 +129,6 @@ def own_balances(rows: list[tuple]) -> Balances:
     return Counter({(season, week, f"owner:{owner}", None): n for season, week, owner, n in rows})
 
 
-def as_frame(balances: Balances) -> pl.DataFrame:
-    schema = {"season": pl.Int32, "week": pl.Int32, "account": pl.String, "subject": pl.String}
-    rows = [(*line, amount) for line, amount in balances.items()]
-    return pl.DataFrame(rows, schema={**schema, "micropoints": pl.Int64}, orient="row")
-
-
 def kept(amount: int, bps: int) -> int:
     return -(-amount * bps // 10000)
 
@@ -108,35 +136,43 @@ def kept(amount: int, bps: int) -> int:
 # Releases --------------------------------------------------------------------------------------
 
 
-@given(HELD, INVOLVED_ROWS, COVERED_ROWS)
-def test_what_is_released_is_exactly_what_no_case_keeps(held, involved, covered):
-    def keeps(row: tuple, party: tuple) -> bool:
-        owner, case, state, decision = party
-        taken = (case, row[0], row[1], decision) in covered
-        return owner in row[2:4] and (state == "open" or (state == "confirmed" and not taken))
+@given(HISTORIES, INVOLVED_ROWS, VERDICT_ROWS)
+def test_what_is_released_is_exactly_what_no_case_keeps(histories, involved, verdicts):
+    keeps = {(case, owner): bps for case, owner, bps in verdicts}
 
-    due = releases_due(of(HELD_LINES, held), involve(involved), of(COVERED_DECISIONS, covered))
-    free = [row for row in held if not any(keeps(row, party) for party in involved)]
+    def waits_for(line: tuple, party: tuple) -> bool:
+        owner, case, state, _ = party
+        *_, gross, taken = line
+        keep = keeps.get((case, owner), 10000)
+        missing = state == "confirmed" and taken < gross - kept(gross, keep)
+        return owner in line[2:4] and (state == "open" or missing)
+
+    lines = with_history(histories)
+    due = releases_due(of(LINES, lines), involve(involved), of(VERDICTS, verdicts))
+    free = [
+        line[:5]
+        for line in lines
+        if line[4] and not any(waits_for(line, party) for party in involved)
+    ]
     assert due.rows() == sorted(free)
-    after = booked(held_balances(held), due, release_entries)
+    after = booked(held_balances([line[:5] for line in lines]), due, release_entries)
     released = sum(row[4] for row in free)
     assert sum(n for line, n in after.items() if line[2].startswith("owner:")) == released
 
 
 def test_a_referrers_share_waits_for_the_referee():
-    held = of(HELD_LINES, [(1, 1, "referrer", "referee", 5)])
-    nothing = of(COVERED_DECISIONS)
+    held, nothing = fresh([(1, 1, "referrer", "referee", 5)]), of(VERDICTS)
     assert releases_due(held, involve([("referee", "C-1", "open", 0)]), nothing).is_empty()
     assert releases_due(held, involve([]), nothing).height == 1
 
 
-def test_a_confirmed_owners_week_is_free_once_that_decision_has_taken_its_part():
-    held = of(HELD_LINES, [(1, 1, "a", "a", 5), (1, 2, "a", "a", 5)])
-    involved = involve([("a", "C-1", "confirmed", 3)])
-    now, before = [("C-1", 1, 1, 3)], [("C-1", 1, 1, 2)]
-    due = releases_due(held, involved, of(COVERED_DECISIONS, now))
-    assert due["week"].to_list() == [1]
-    assert releases_due(held, involved, of(COVERED_DECISIONS, before)).is_empty()
+def test_a_confirmed_owners_week_is_free_once_its_part_is_taken_whoever_took_it():
+    involved, keep = involve([("a", "C-1", "confirmed", 3)]), of(VERDICTS, [("C-1", "a", 5000)])
+    for taken, is_free in ((0, False), (49, False), (50, True), (51, True)):
+        line = of(LINES, [(1, 1, "a", "a", 100 - taken, 100, taken)])
+        assert releases_due(line, involved, keep).height == is_free
+    final = involve([("a", "C-1", "final", 3)])
+    assert releases_due(fresh([(1, 1, "a", "a", 100)]), final, keep).height == 1
 
 
 def test_open_and_confirmed_owners_block_and_final_ones_do_not():
@@ -147,47 +183,65 @@ def test_open_and_confirmed_owners_block_and_final_ones_do_not():
 # Seizures --------------------------------------------------------------------------------------
 
 
-@given(HELD, VERDICT_ROWS)
-def test_cases_take_in_turn_what_the_smallest_of_their_verdicts_does_not_keep(held, verdicts):
-    expected = []
-    for season, week, owner, subject, amount in held:
-        left = amount
+@given(HISTORIES, VERDICT_ROWS)
+def test_each_case_takes_in_turn_what_is_missing_from_its_part_of_the_whole(histories, verdicts):
+    lines, expected = with_history(histories), []
+    for season, week, owner, subject, now, gross, before in lines:
+        left, taken = now, before
         for case in sorted({case for case, _, _ in verdicts}):
             keep = min(
                 (n for of_case, who, n in verdicts if of_case == case and who in (owner, subject)),
                 default=10000,
             )
-            part = left - kept(left, keep)
+            part = min(max(gross - kept(gross, keep) - taken, 0), left)
             if part:
                 expected.append((season, week, case, owner, subject, part))
-            left -= part
-    due = seizures_due(of(HELD_LINES, held), of(VERDICTS, verdicts), of(COVERED))
+            left, taken = left - part, taken + part
+    due = seizures_due(of(LINES, lines), of(VERDICTS, verdicts))
     assert due.rows() == sorted(expected)
-    booked(held_balances(held), due, seize_entries)
+    booked(held_balances([line[:5] for line in lines]), due, seize_entries)
 
 
 @settings(max_examples=40)
-@given(HELD, VERDICT_ROWS)
-def test_a_week_that_is_covered_is_not_taken_from_again(held, verdicts):
-    lines, keep = of(HELD_LINES, held), of(VERDICTS, verdicts)
-    due = seizures_due(lines, keep, of(COVERED))
-    after = held_lines(as_frame(booked(held_balances(held), due, seize_entries)))
-    again = seizures_due(after, keep, due.select(COVERED.names()).unique())
+@given(HISTORIES, VERDICT_ROWS)
+def test_asking_again_takes_nothing(histories, verdicts):
+    lines, keep = of(LINES, with_history(histories)), of(VERDICTS, verdicts)
+    again = seizures_due(once_taken(lines, seizures_due(lines, keep)), keep)
     assert again.is_empty()
     assert again.schema == ESCROW_LINES
 
 
+@settings(max_examples=40)
+@given(HELD, VERDICT_ROWS)
+def test_several_cases_take_what_the_strictest_takes_alone(held, verdicts):
+    due = seizures_due(fresh(held), of(VERDICTS, verdicts))
+    expected = Counter()
+    for season, week, owner, subject, amount in held:
+        keep = min((n for _, who, n in verdicts if who in (owner, subject)), default=10000)
+        expected[season, week, owner, subject] += amount - kept(amount, keep)
+    taken = Counter()
+    for season, week, _, owner, subject, part in due.rows():
+        taken[season, week, owner, subject] += part
+    assert +expected == taken
+
+
 def test_a_referrers_share_follows_whoever_keeps_less():
-    held = of(HELD_LINES, [(1, 1, "referrer", "referee", 100)])
+    held = fresh([(1, 1, "referrer", "referee", 100)])
     for referrer, referee in ((10000, 2500), (2500, 10000), (2500, 7500)):
         verdicts = of(VERDICTS, [("C-1", "referrer", referrer), ("C-1", "referee", referee)])
-        due = seizures_due(held, verdicts, of(COVERED))
+        due = seizures_due(held, verdicts)
         assert due.rows() == [(1, 1, "C-1", "referrer", "referee", 75)]
 
 
+def test_what_is_put_into_a_line_later_is_taken_from_too():
+    half = of(VERDICTS, [("C-1", "a", 5000)])
+    more = of(LINES, [(1, 1, "a", "a", 100, 200, 50)])  # 50 taken, 50 released, then 100 more
+    assert seizures_due(more, half)["micropoints"].to_list() == [50]
+
+
 def test_the_largest_amount_that_fits_is_seized_exactly():
-    held = of(HELD_LINES, [(1, 1, "a", "a", MOST)])
-    due = seizures_due(held, of(VERDICTS, [("C-1", "a", 9999)]), of(COVERED))
+    held = fresh([(1, 1, "a", "a", MOST)])
+    due = seizures_due(held, of(VERDICTS, [("C-1", "a", 9999)]))
     assert due["micropoints"].to_list() == [MOST // 10000]
 
 
@@ -203,15 +257,14 @@ def test_reaching_back_takes_from_the_named_week_of_that_season_on(own, verdicts
         for case, who, bps in sorted(verdicts):
             if who == owner and case in from_week:
                 first_season, first_week = from_week[case]
-                if season == first_season and week >= first_week and left > kept(left, bps):
-                    expected.append((season, week, case, owner, left - kept(left, bps)))
-                    left = kept(left, bps)
-    lines, keep = of(OWN_LINES, own), of(VERDICTS, verdicts)
-    due = reach_back_due(lines, keep, from_week, of(COVERED))
+                if season == first_season and week >= first_week and left > kept(amount, bps):
+                    expected.append((season, week, case, owner, left - kept(amount, bps)))
+                    left = kept(amount, bps)
+    lines, keep = fresh_own(own), of(VERDICTS, verdicts)
+    due = reach_back_due(lines, keep, from_week)
     assert due.rows() == sorted(expected)
     booked(own_balances(own), due, reach_back_entries)
-    covered = of(COVERED, [(case, 1, week) for case in from_week for week in (1, 2, 3)])
-    assert reach_back_due(lines, keep, from_week, covered).is_empty()
+    assert reach_back_due(once_taken(lines, nobodys(due)), keep, from_week).is_empty()
 
 
 # Restorations ----------------------------------------------------------------------------------
@@ -225,37 +278,33 @@ def with_keep(verdicts: list[tuple], bps: int) -> pl.DataFrame:
 @settings(max_examples=40)
 @given(HELD, OWN, VERDICT_ROWS)
 def test_keeping_everything_after_all_gives_back_exactly_what_was_taken(held, own, verdicts):
-    before = of(VERDICTS, verdicts)
-    balances = held_balances(held) + own_balances(own)
-    seized = seizures_due(of(HELD_LINES, held), before, of(COVERED))
-    reach = dict.fromkeys(("C-1", "C-2", "C-3"), (1, 1))
-    reached = reach_back_due(of(OWN_LINES, own), before, reach, of(COVERED))
+    before, balances = of(VERDICTS, verdicts), held_balances(held) + own_balances(own)
+    seized = seizures_due(fresh(held), before)
+    reached = reach_back_due(fresh_own(own), before, dict.fromkeys(("C-1", "C-2", "C-3"), (1, 1)))
     taken = booked(booked(balances, seized, seize_entries), reached, reach_back_entries)
-    due = restorations_due(escrow_lines(as_frame(taken)), before, with_keep(verdicts, 10000))
+    escrow = pl.concat([seized, nobodys(reached)])
+    lines = once_taken(pl.concat([fresh(held), fresh_own(own)]), escrow)
+    due = restorations_due(escrow, lines, with_keep(verdicts, 10000))
     assert booked(taken, due, restore_entries) == balances
 
 
 @settings(max_examples=40)
 @given(AMOUNTS, st.lists(BPS, min_size=3, max_size=3).map(sorted))
-def test_restoring_in_two_steps_ends_where_one_step_does_or_a_micropoint_kinder(amount, keeps):
-    first, second, last = (of(VERDICTS, [("C-1", "a", bps)]) for bps in keeps)
-    seized = seizures_due(of(HELD_LINES, [(1, 1, "a", "a", amount)]), first, of(COVERED))
-
-    in_one = restorations_due(seized, first, last)["micropoints"].sum()
-    step = restorations_due(seized, first, second)
-    left = seized["micropoints"].sum() - step["micropoints"].sum()
-    rest = seized.with_columns(pl.lit(left, pl.Int64).alias("micropoints"))
-    in_two = step["micropoints"].sum() + restorations_due(rest, second, last)["micropoints"].sum()
-    assert 0 <= in_two - in_one <= 1
-    assert in_two <= seized["micropoints"].sum()
-    at_once = amount - kept(amount, keeps[2])
-    assert 0 <= at_once - (seized["micropoints"].sum() - in_one) <= 1
+def test_restoring_in_two_steps_ends_where_one_step_does(amount, keeps):
+    first, *steps = (of(VERDICTS, [("C-1", "a", bps)]) for bps in keeps)
+    line = fresh([(1, 1, "a", "a", amount)])
+    escrow = seizures_due(line, first)
+    for step in steps:
+        due = restorations_due(escrow, once_taken(line, escrow), step)
+        left = escrow["micropoints"].sum() - due["micropoints"].sum()
+        escrow = escrow.with_columns(pl.lit(left, pl.Int64).alias("micropoints"))
+    assert escrow["micropoints"].sum() == amount - kept(amount, keeps[2])
 
 
 def test_what_was_reached_back_goes_to_the_owner_and_what_was_held_is_held_again():
     escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", None, 10), (1, 1, "C-1", "a", "b", 10)])
-    verdicts = [("C-1", "a", 0), ("C-1", "b", 10000)]
-    due = restorations_due(escrow, of(VERDICTS, verdicts), with_keep(verdicts, 5000))
+    lines = of(LINES, [(1, 1, "a", None, 0, 10, 10), (1, 1, "a", "b", 0, 10, 10)])
+    due = restorations_due(escrow, lines, of(VERDICTS, [("C-1", "a", 5000), ("C-1", "b", 10000)]))
     assert restore_entries(due).rows() == [
         ("escrow:C-1/a", -5, "restored", "b"),
         ("escrow:C-1/a", -5, "restored", None),
@@ -266,25 +315,29 @@ def test_what_was_reached_back_goes_to_the_owner_and_what_was_held_is_held_again
 
 def test_an_appeal_restores_only_what_its_own_case_took():
     escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 10), (1, 1, "C-2", "a", "a", 10)])
-    due = restorations_due(
-        escrow, of(VERDICTS, [("C-1", "a", 0)]), of(VERDICTS, [("C-1", "a", 10000)])
-    )
+    lines = of(LINES, [(1, 1, "a", "a", 0, 20, 20)])
+    due = restorations_due(escrow, lines, of(VERDICTS, [("C-1", "a", 10000)]))
     assert due.rows() == [(1, 1, "C-1", "a", "a", 10)]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "message"),
-    [
-        ([("C-1", "a", 5000)], [("C-1", "a", 4000)], "keep more"),
-        ([("C-1", "a", 10000)], [("C-1", "a", 10000)], "keep more"),
-        ([("C-1", "a", 0)], [("C-1", "b", 5000)], "different cases or owners"),
-        ([("C-1", "a", 0)], [], "different cases or owners"),
-    ],
-)
-def test_verdicts_that_cannot_restore_are_refused(before, after, message):
-    escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 10)])
-    with pytest.raises(AllocationError, match=message):
-        restorations_due(escrow, of(VERDICTS, before), of(VERDICTS, after))
+def test_what_another_case_took_counts_for_the_verdict_that_stands():
+    escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 80)])
+    lines = of(LINES, [(1, 1, "a", "a", 0, 100, 100)])  # the other took 20
+    for keep, back in ((0, 0), (2000, 20), (5000, 50), (8000, 80), (9000, 80)):
+        due = restorations_due(escrow, lines, of(VERDICTS, [("C-1", "a", keep)]))
+        assert due["micropoints"].sum() == back
+
+
+def test_a_verdict_that_keeps_less_gives_nothing_back():
+    escrow = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 50)])
+    lines = of(LINES, [(1, 1, "a", "a", 50, 100, 50)])
+    assert restorations_due(escrow, lines, of(VERDICTS, [("C-1", "a", 4000)])).is_empty()
+
+
+def test_escrow_that_was_taken_from_no_line_is_refused():
+    escrow, keep = of(ESCROW_LINES, [(1, 1, "C-1", "a", "a", 10)]), of(VERDICTS)
+    with pytest.raises(AllocationError, match="no line says"):
+        restorations_due(escrow, fresh([(1, 1, "a", "b", 10)]), keep)
 
 
 # Redistribution --------------------------------------------------------------------------------
@@ -358,18 +411,18 @@ def test_half_a_million_owners_share_a_weeks_escrow_exactly():
 def test_the_order_of_the_rows_never_matters(held, own, verdicts, involved, rng):
     def everything(held: list, own: list, verdicts: list, involved: list) -> list[pl.DataFrame]:
         keep, concerned = of(VERDICTS, verdicts), involve(involved)
-        lines, owned = of(HELD_LINES, held), of(OWN_LINES, own)
+        lines, owned = fresh(held), fresh_own(own)
         reach = {"C-1": (1, 2), "C-2": (1, 1)}
-        seized = seizures_due(lines, keep, of(COVERED))
+        seized = seizures_due(lines, keep)
         if seized.height:
             seized = pl.DataFrame(
                 rng.sample(seized.rows(), seized.height), ESCROW_LINES, orient="row"
             )
         week = (pl.col("season") == 1) & (pl.col("week") == 1)
         return [
-            releases_due(lines, concerned, of(COVERED_DECISIONS)),
-            reach_back_due(owned, keep, reach, of(COVERED)),
-            restorations_due(seized, keep, with_keep(verdicts, 7000)),
+            releases_due(lines, concerned, keep),
+            reach_back_due(owned, keep, reach),
+            restorations_due(seized, once_taken(lines, seized), with_keep(verdicts, 7000)),
             seize_entries(seized.filter(week)),
             decide_redistribution(seized.filter(week), owned.filter(week), concerned).entries,
         ]
@@ -382,12 +435,12 @@ def test_the_order_of_the_rows_never_matters(held, own, verdicts, involved, rng)
 
 
 def test_nothing_gives_nothing_of_the_same_types():
-    held, keep, covered = of(HELD_LINES), of(VERDICTS), of(COVERED)
+    lines, keep = of(LINES), of(VERDICTS)
     due = {
-        "release": releases_due(held, of(INVOLVED), of(COVERED_DECISIONS)),
-        "seize": seizures_due(held, keep, covered),
-        "reach back": reach_back_due(of(OWN_LINES), keep, {}, covered),
-        "restore": restorations_due(of(ESCROW_LINES), keep, keep),
+        "release": releases_due(lines, of(INVOLVED), keep),
+        "seize": seizures_due(lines, keep),
+        "reach back": reach_back_due(lines, keep, {}),
+        "restore": restorations_due(of(ESCROW_LINES), lines, keep),
     }
     schemas = (HELD_LINES, ESCROW_LINES, REACHED_BACK, ESCROW_LINES)
     assert [frame.schema for frame in due.values()] == list(schemas)
@@ -410,20 +463,20 @@ def test_nothing_gives_nothing_of_the_same_types():
 )
 def test_a_malformed_verdict_takes_nothing(verdict):
     with pytest.raises(AllocationError, match="a verdict needs"):
-        seizures_due(of(HELD_LINES), of(VERDICTS, [verdict]), of(COVERED))
+        seizures_due(of(LINES), of(VERDICTS, [verdict]))
 
 
 def test_lines_that_cannot_be_told_apart_are_refused():
     line, keep = (1, 1, "a", "a", 5), of(VERDICTS, [("C-1", "a", 0)])
     with pytest.raises(AllocationError, match="listed twice"):
-        seizures_due(of(HELD_LINES, [line, line]), keep, of(COVERED))
+        seizures_due(fresh([line, line]), keep)
     with pytest.raises(AllocationError, match="no subject"):
-        seizures_due(of(HELD_LINES, [(1, 1, "a", None, 5)]), keep, of(COVERED))
+        seizures_due(fresh([(1, 1, "a", None, 5)]), keep)
 
 
 def test_sums_beyond_64_bits_are_refused_and_never_wrapped():
-    held = of(HELD_LINES, [(1, 1, "a", subject, MOST) for subject in "abg"])
+    held = fresh([(1, 1, "a", subject, MOST) for subject in "abg"])
     with pytest.raises(AllocationError, match="cannot be moved"):
-        seizures_due(held, of(VERDICTS, [("C-1", "a", 0)]), of(COVERED))
+        seizures_due(held, of(VERDICTS, [("C-1", "a", 0)]))
     with pytest.raises(AllocationError, match="cannot be moved"):
         release_entries(held)
