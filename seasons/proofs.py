@@ -163,8 +163,8 @@ def entries_sha256(entries: pl.DataFrame) -> str:
 
 def lines_sha256(lines: Iterable[str]) -> str:
     """Return SHA-256 of lines, each ended by a line feed, in hexadecimal."""
-    digest, all_lines = hashlib.sha256(), pl.Series(lines, dtype=pl.String)
-    for some in all_lines.to_frame().iter_slices(_LINES_AT_ONCE):  # one by one takes seconds
-        text = some.to_series().str.join("\n", ignore_nulls=False).item()
-        digest.update(text.encode() + b"\n")
+    digest = hashlib.sha256()
+    listed = lines.to_list() if isinstance(lines, pl.Series) else list(lines)
+    for first in range(0, len(listed), _LINES_AT_ONCE):  # one by one, millions take seconds
+        digest.update("\n".join([*listed[first : first + _LINES_AT_ONCE], ""]).encode())
     return digest.hexdigest()

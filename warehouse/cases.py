@@ -27,6 +27,7 @@ _MOVE_COLUMNS: Final = (
 )
 
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _MEMBERS: Final = (
     "select account_id, owner_id, added_at, since from case_members "
     "where case_id = $case_id order by account_id, owner_id"
@@ -322,6 +323,5 @@ def _digest(ordered: Iterable[Row]) -> str:
     digest = sha256()
     for row in ordered:
         cells = [cell.isoformat() if isinstance(cell, datetime) else cell for cell in row]
-        digest.update(json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode())
-        digest.update(b"\n")
+        digest.update(_JSON.encode(cells).encode() + b"\n")
     return digest.hexdigest()
