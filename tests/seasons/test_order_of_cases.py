@@ -139,7 +139,7 @@ PUT = st.dictionaries(st.builds(line, OWNERS, OWNERS), AMOUNTS, min_size=1, max_
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[tuple[str, Keeps]]:
-    """What becomes of a case: verdicts, each milder than the one before, and how they come about."""
+    """The verdicts of a case, each milder than the one before, and how they come about."""
     owners = sorted(draw(st.frozensets(OWNERS, min_size=1)))
     says = [dict.fromkeys(owners, 0)]
     steps = draw(st.lists(st.sampled_from(["uphold", "withdraw"]), max_size=2))
