@@ -7,9 +7,11 @@
    in the meantime, it is planned anew.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -28,17 +30,23 @@ from seasons.enforcement import (
     seize_entries,
     seizures_due,
 )
+from seasons.moderation import waits_for_second
+from seasons.policy import parse_policy
 from warehouse import ledger, log
 from warehouse.cases import (
     due_for_settlement,
     involved_owners,
+    load_moves,
     moves_count,
     standing_verdicts,
 )
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import CaseError, WarehouseBusy
 from warehouse.home import Home
+from warehouse.moves import DECISIONS, Move
+from warehouse.policies import load_policy_text
 from warehouse.recording import record_settlement
+from warehouse.records import MICROPOINTS_PER_POINT
 
 ATTEMPTS: Final = 5
 
@@ -73,6 +81,8 @@ class Settled:
         released_micropoints: To their owners.
         weeks: By origin week.
         batches: Ids, in the order in which they were written; empty in a preview.
+        waiting: Cases that are not made final before a second person agrees: one decided alone, and
+            by now they take more than one alone may.
     """
 
     key: str | None
@@ -81,6 +91,7 @@ class Settled:
     released_micropoints: int = 0
     weeks: tuple[WeekSettled, ...] = ()
     batches: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def redistributed_micropoints(self) -> int:
@@ -95,6 +106,7 @@ class _Standing:
     Attributes:
         mark: Differs after anything was written.
         cases: Due to be final.
+        waiting: Due as well, but for a second person.
         lines: `seasons.accounts.LINES`, held ones.
         escrow: `seasons.accounts.ESCROW_LINES` of these cases.
         verdicts: case_id, owner_id, keep_bps, ...: of all cases.
@@ -103,6 +115,7 @@ class _Standing:
 
     mark: tuple[int, int]
     cases: tuple[str, ...]
+    waiting: tuple[str, ...]
     lines: pl.DataFrame
     escrow: pl.DataFrame
     verdicts: pl.DataFrame
@@ -138,7 +151,7 @@ def settle(home: Home, keys: Keys, *, as_of: datetime, now: datetime) -> Settled
     for _ in range(ATTEMPTS):
         plan = _plan(home, as_of)
         if not plan.standing.cases:
-            return Settled(None, ())
+            return Settled(None, (), waiting=plan.standing.waiting)
         drafts = _drafts(plan)
         with transaction(home) as connection:
             if _mark(connection) == plan.standing.mark:
@@ -149,7 +162,9 @@ def settle(home: Home, keys: Keys, *, as_of: datetime, now: datetime) -> Settled
 def preview_settlement(home: Home, *, as_of: datetime) -> Settled:
     """Return what a settle run would do."""
     plan = _plan(home, as_of)
-    return _told(plan, ()) if plan.standing.cases else Settled(None, ())
+    if not plan.standing.cases:
+        return Settled(None, (), waiting=plan.standing.waiting)
+    return _told(plan, ())
 
 
 def settle_key(case_ids: Sequence[str]) -> str:
@@ -169,20 +184,52 @@ def _plan(home: Home, as_of: datetime) -> _Plan:
 
 
 def _load(connection: Connection, as_of: datetime) -> _Standing:
-    cases = due_for_settlement(connection, as_of)
+    lines, verdicts = ledger.lines(connection), standing_verdicts(connection)
+    escrow = escrow_lines(ledger.balances(connection, under=("escrow:",)))
+    due = due_for_settlement(connection, as_of)
+    of_due = pl.col("case_id").is_in(list(due))
+    taken = pl.concat([escrow.filter(of_due), seizures_due(lines, verdicts.filter(of_due))])
+    waiting = _waiting_for_second(connection, due, taken)
+    cases = tuple(case_id for case_id in due if case_id not in waiting)
     of_cases = pl.col("case_id").is_in(list(cases))
     involved = involved_owners(connection)
     final = of_cases & (pl.col("state") == "confirmed")
     state = pl.when(final).then(pl.lit("final")).otherwise("state").alias("state")
-    escrow = escrow_lines(ledger.balances(connection, under=("escrow:",)))
     return _Standing(
         mark=_mark(connection),
         cases=cases,
-        lines=ledger.lines(connection),
+        waiting=waiting,
+        lines=lines,
         escrow=escrow.filter(of_cases),
-        verdicts=standing_verdicts(connection),
+        verdicts=verdicts,
         involved=involved.with_columns(state),
     )
+
+
+def _waiting_for_second(
+    connection: Connection, due: Sequence[str], taken: pl.DataFrame
+) -> tuple[str, ...]:
+    """Return the cases that one person decided alone and that take more than one alone may."""
+
+    @cache
+    def alone(policy_sha256: str) -> int:
+        policy = parse_policy(load_policy_text(connection, policy_sha256))
+        return policy.deciding.alone_points * MICROPOINTS_PER_POINT
+
+    if not due:
+        return ()
+    of_case: dict[str, list[Move]] = defaultdict(list)
+    for move in load_moves(connection):
+        of_case[move.case_id].append(move)
+    sums = dict(taken.group_by("case_id").agg(pl.col("micropoints").sum()).iter_rows())
+    waiting = []
+    for case_id in due:
+        moves = of_case[case_id]
+        policies = [move.policy_sha256 for move in moves if move.move in DECISIONS]
+        limit = alone(policies[-1]) if policies and policies[-1] else 0
+        if waits_for_second(moves, sums.get(case_id, 0), limit):
+            waiting.append(case_id)
+    return tuple(waiting)
 
 
 def _mark(connection: Connection) -> tuple[int, int]:
@@ -265,6 +312,7 @@ def _told(plan: _Plan, batches: tuple[str, ...]) -> Settled:
             for season, week, spread in plan.spread
         ),
         batches=batches,
+        waiting=plan.standing.waiting,
     )
 
 

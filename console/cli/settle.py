@@ -52,6 +52,12 @@ def settle(
             "what is spread of a week, a referrer's share can be computed. A week that is revealed "
             "before its cases are settled gives nothing away by it"
         )
+    if settled.waiting:
+        print_warning(
+            f"{counted(len(settled.waiting), 'case waits', 'cases wait')} for a second person: one "
+            "decided alone, and more is taken by now than one alone may take: "
+            + "; ".join(f"winnow cases agree {case_id}" for case_id in settled.waiting)
+        )
     if as_json:
         print_json(_document(settled, preview=preview) | {"weeks_not_revealed": list(hidden)})
         return
@@ -76,7 +82,8 @@ def _label(week: WeekSettled) -> str:
 
 def _show(settled: Settled, *, preview: bool) -> None:
     if settled.key is None:
-        print_line("nothing is due: no case is past its last day for appeals with all answered")
+        if not settled.waiting:
+            print_line("nothing is due: no case is past its last day for appeals with all answered")
         return
     told = "would become" if preview else "became"
     print_facts(
@@ -109,6 +116,7 @@ def _document(settled: Settled, *, preview: bool) -> dict[str, object]:
         "key": settled.key,
         "preview": preview,
         "cases": list(settled.cases),
+        "waiting_for_a_second_person": list(settled.waiting),
         "seized_micropoints": str(settled.seized_micropoints),
         "released_micropoints": str(settled.released_micropoints),
         "redistributed_micropoints": str(settled.redistributed_micropoints),
