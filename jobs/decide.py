@@ -1,7 +1,8 @@
 """Records a moderator's decision on a case, and carries out what is due by it.
 
 1. The policy in force and the facts of the case are loaded without holding the warehouse, and the
-   policy grades: what part each owner keeps, and by which rule.
+   policy grades: what part each owner keeps, and by which rule. Who is cleared does not count then,
+   though whether two people must decide goes by the whole case.
 2. In one transaction: where the policy wants two people, the first one's decision is a proposal and
    moves nothing. Else the decision is recorded, its part of what is held goes to escrow, earlier
    weeks are reached back to if the decision says so, and what nothing keeps any longer is released.
@@ -11,7 +12,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -21,7 +22,7 @@ import polars as pl
 from jobs.carrying_out import HELD, OWN, CarriedOut, Place, carry_out_decision
 from jobs.keys import Keys
 from jobs.moving import make_move
-from jobs.policy import InForce, judge_members, load_facts, load_policy
+from jobs.policy import InForce, LoadedFacts, judge_members, load_facts, load_policy
 from jobs.season_files import load_seasons
 from seasons.accounts import held_lines, own_lines, owner_account
 from seasons.moderation import (
@@ -120,8 +121,8 @@ class _Graded:
     Attributes:
         decision: As made.
         policy: In force.
-        facts: What the policy was asked about.
-        decided: What it says.
+        facts: Of the whole case, whoever is cleared.
+        decided: What it says, and the facts that it was asked about.
         evidence_sha256: Of the evidence.
         found: Number of the detection's last move on the case.
         moves: Number of moves over all cases that it was graded as of.
@@ -204,12 +205,25 @@ def _grade(home: Home, decision: Decision, now: datetime) -> _Graded:
             raise CaseError("a dismissal clears everyone and reaches back to nothing")
         verdicts = NO_VERDICTS
     else:
+        loaded = _without(loaded, case.case_id, decision.cleared)
         judged = judge_members(policy.policy, loaded)
         verdicts = grade(case.case_id, judged, decision.cleared)
     reach = _reach(home, policy, decision.reach, now)
     decided = Decided(loaded.canonical(case.case_id), reach, verdicts)
     evidence = evidence_sha256(case.evidence)
     return _Graded(decision, policy, facts, decided, evidence, _last_found(case), moves)
+
+
+def _without(loaded: LoadedFacts, case_id: str, cleared: frozenset[str]) -> LoadedFacts:
+    """Return what a policy may ask about a case once some of its accounts count no longer."""
+    facts = loaded.facts[case_id]
+    gone = loaded.members.filter(pl.col("account_id").is_in(list(cleared)))
+    left = replace(
+        facts,
+        owners=facts.owners - gone["owner_id"].n_unique(),
+        accounts=facts.accounts - gone["account_id"].n_unique(),
+    )
+    return replace(loaded, facts={**loaded.facts, case_id: left})
 
 
 def _last_found(case: CaseFile) -> int:

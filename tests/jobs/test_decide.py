@@ -141,16 +141,40 @@ def test_a_preview_says_what_the_decision_does_and_changes_not_a_byte(after_two)
 
 
 def test_in_part_the_cleared_get_everything_and_the_others_are_taken_from(after_two):
-    before = after_two.points("trader-2")
-    outcome = after_two.confirm("C-1", clear=("trader-2",))
+    before = after_two.points(FOUR[0])
+    after_two.confirm("C-2", "ana", clear=FOUR[:1])
+    outcome = after_two.confirm("C-2", "ben", clear=FOUR[:1])
     assert outcome.state == "partly"
     assert outcome.verdicts.select("owner_id", "verdict", "keep_bps", "rule").rows() == [
-        ("trader-1", "confirmed", 2_500, "pair"),
-        ("trader-2", "cleared", 10_000, "cleared"),
+        (FOUR[0], "cleared", 10_000, "cleared"),
+        *((owner, "confirmed", 0, "more") for owner in FOUR[1:]),
     ]
-    assert after_two.points("trader-2") == (before[1], 0, 0)
-    assert after_two.points("trader-1")[2] > 0
+    assert after_two.points(FOUR[0]) == (sum(before), 0, 0)
+    assert all(after_two.points(owner)[2] > 0 for owner in FOUR[1:])
     assert after_two.findings() == []
+
+
+def test_who_is_cleared_does_not_count_when_the_others_are_graded(after_two):
+    # Four need two people, however many of them are cleared; the two who are left are a pair.
+    assert after_two.confirm("C-2", "ana", clear=FOUR[:2]).move == "propose"
+    outcome = after_two.confirm("C-2", "ben", clear=FOUR[:2])
+    assert outcome.verdicts.filter(verdict="confirmed").select("rule", "keep_bps").rows() == (
+        [("pair", 2_500)] * 2
+    )
+    move = after_two.case("C-2").moves[-1]
+    with warehouse(after_two.home, read_only=True) as connection:
+        facts = json.loads(load_decision(connection, "C-2", move.seq).facts)
+    assert (facts["owners"], facts["accounts"]) == (2, 2)
+    assert after_two.findings() == []
+
+
+def test_who_is_left_alone_is_tolerated(after_two):
+    outcome = after_two.confirm("C-1", clear=("trader-2",))
+    assert outcome.verdicts.select("owner_id", "keep_bps", "rule").rows() == [
+        ("trader-1", 10_000, "tolerance"),
+        ("trader-2", 10_000, "cleared"),
+    ]
+    assert outcome.done.seized_micropoints == 0
 
 
 def test_accounts_of_one_owner_are_not_torn_apart(after_two, open_case):

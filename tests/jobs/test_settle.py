@@ -164,12 +164,14 @@ def test_who_is_in_an_open_case_gets_nothing_even_of_a_week_before_it(due, open_
 
 
 def test_who_was_cleared_has_a_share_like_anybody(after_two):
-    after_two.confirm("C-1", clear=(OTHER,))
-    after_two.notice("C-1")
-    own = after_two.points(OTHER)[0]
+    cleared = FOUR[0]
+    for by in ("ana", "ben"):
+        after_two.confirm("C-2", by, clear=(cleared,))
+    after_two.notice("C-2")
+    own = after_two.points(cleared)[0]
     late = after_two.later(APPEAL_DAYS)
     late.settle()
-    assert late.points(OTHER)[0] > own
+    assert late.points(cleared)[0] > own
 
 
 def test_where_nobody_is_left_it_goes_to_the_reserve(due, open_case):
