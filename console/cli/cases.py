@@ -73,6 +73,7 @@ def show(ctx: typer.Context, case_id: CaseArgument, as_json: AsJson = False) -> 
 for command in (
     deciding.review,
     deciding.decide,
+    deciding.agree,
     deciding.withdraw,
     deciding.appeal,
     deciding.answer,

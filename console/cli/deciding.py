@@ -1,4 +1,4 @@
-"""What `winnow cases` does to a case: review, decide, withdraw, appeal, answer, acknowledge."""
+"""What `winnow cases` does to a case: from its review to what is owed when it was decided wrong."""
 
 from typing import Annotated
 
@@ -78,6 +78,20 @@ def decide(
         print_json(_outcome_document(outcome, preview=preview))
         return
     _show_outcome(outcome, preview=preview)
+
+
+def agree(
+    ctx: typer.Context, case_id: CaseArgument, by: By, reason: Reason, as_json: AsJson = False
+) -> None:
+    """Agree to a decision that one person made alone, so that it may take more than one alone may.
+
+    Weeks that are issued after a decision can make much of what was little when it was decided.
+
+    Example: winnow cases agree C-1a2b3c4d --by ben --reason "looked at it too"
+    """
+    called = invocation(ctx)
+    new = NewMove(case_id, "agree", by, reason)
+    _tell(appeals.agree(called.home, called.keys, new, called.now()), as_json=as_json)
 
 
 def withdraw(

@@ -85,3 +85,13 @@ def test_a_case_is_taken_up(winnow, people):
     assert "Case C-1 is under review" in winnow("cases", "review", "C-1", "--by", "ana").out
     listed = winnow("cases", "list", "--state", "under_review", "--json").json
     assert [case["case_id"] for case in listed] == ["C-1"]
+
+
+def test_a_second_person_agrees_to_what_one_decided_alone(winnow, people):
+    people.confirm("C-1")
+    people.notice("C-1")
+    refused = winnow("cases", "agree", "C-1", *WHO)
+    assert (refused.code, "rule 'another pair of eyes'" in refused.err) == (1, True)
+    agreed = winnow("cases", "agree", "C-1", "--by", "ben", "--reason", "looked too")
+    assert "Case C-1 is noticed" in agreed.out
+    assert [move.move for move in people.case("C-1").moves][-2:] == ["notice", "agree"]

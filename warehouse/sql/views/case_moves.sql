@@ -10,7 +10,7 @@ comment on table case_moves is 'One row per move of a case, in the order in whic
 comment on column case_moves.case_id is 'The case.';
 comment on column case_moves.seq is 'Number of the move in its case.';
 comment on column case_moves.number is 'Number of the move over all cases, from 1, in the order in which they were made.';
-comment on column case_moves.move is 'By the detection: opened, gained (new evidence) or reopened. By people: review, propose (the first of two), confirm, partly (some accounts are cleared), dismiss, notice, appeal, uphold, reject, withdraw, acknowledge (found wrong too late). By a settle run: settle.';
+comment on column case_moves.move is 'By the detection: opened, gained (new evidence) or reopened. By people: review, propose (the first of two), confirm, partly (some accounts are cleared), dismiss, agree (a second person, later), notice, appeal, uphold, reject, withdraw, acknowledge (found wrong too late). By a settle run: settle.';
 comment on column case_moves.state is 'State after the move; see cases.state.';
 comment on column case_moves.moved_by is 'The detection run, the person or the settle run.';
 comment on column case_moves.moved_at is 'When, UTC.';
