@@ -45,7 +45,7 @@ from warehouse.cases import (
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import CaseError, WarehouseBusy
 from warehouse.home import Home
-from warehouse.moves import DETECTION_MOVES, UNDECIDED, Move
+from warehouse.moves import DETECTION_MOVES, UNDECIDED, Move, allowed_by_people
 from warehouse.policies import store_policy
 from warehouse.recording import NewMove
 from warehouse.records import Week
@@ -195,8 +195,8 @@ def _grade(home: Home, decision: Decision, now: datetime) -> _Graded:
         case, moves = load_case(connection, decision.case_id), moves_count(connection)
     if case.state not in UNDECIDED:
         raise CaseError(
-            f"{case.case_id!r} is {case.state}, so it is decided; until it is final, that can be "
-            "taken back with: winnow cases withdraw"
+            f"{case.case_id!r} is {case.state}, so it is decided; what can be done about it: "
+            f"{', '.join(allowed_by_people(case.state)) or 'nothing until there is new evidence'}"
         )
     loaded = load_facts(home, [case.case_id])
     facts = loaded.facts[case.case_id]

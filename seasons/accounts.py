@@ -23,8 +23,8 @@ HELD_LINES: Final = pl.Schema(
         "micropoints": pl.Int64,
     }
 )
-# What is held, or an owner's own (then without subject), with all that was ever put there and what
-# decisions have taken of it, less what was restored.
+# What is held, or an owner's own (then without subject), with all that was put there since the line
+# was last empty, and what decisions have taken of that, less what was restored.
 LINES: Final = pl.Schema([*HELD_LINES.items(), ("gross", pl.Int64), ("taken", pl.Int64)])
 ESCROW_LINES: Final = pl.Schema(
     {

@@ -154,9 +154,11 @@ class Notice:
 
     @property
     def appeal_until(self) -> datetime | None:
-        """Until when this owner may appeal; None where there is nothing to appeal against."""
-        may = self.what is What.CONFIRMED and self.keep_bps < KEEP_ALL
-        return self.ruling.appeal_until if may else None
+        """Until when this owner may appeal; None for whom no decision confirms.
+
+        Who keeps everything may as well: they count as one of the group.
+        """
+        return self.ruling.appeal_until if self.what is What.CONFIRMED else None
 
     def total(self, amount: str) -> int:
         """Return the sum of an amount, named as in `AMOUNTS`, over all lines."""

@@ -193,7 +193,8 @@ def lines(
 
     Returns:
         season, week, owner_id, subject, micropoints (held now, perhaps none), gross (all that was
-        ever put there), taken (by decisions, less what was restored); sorted by the first four.
+        put there since the line was last empty), taken (of that, by decisions, less what was
+        restored); sorted by the first four.
     """
     season, number = week or (None, None)
     wanted = {"before_leaf": before_leaf, "season": season, "week": number}

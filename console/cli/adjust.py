@@ -81,7 +81,8 @@ def adjust(
 
     One person proposes, a second runs the same and carries it out. What is to be taken back and is
     not there any more is written down as owed. The file is TOML: season, week, budget, name,
-    reason, and lines = "FILE.csv" (owner_id,points,reason) or tables [[line]].
+    reason, and lines = "FILE.csv" (owner_id,points,reason) or tables
+    named line, each with owner, points and reason.
 
     Example: winnow adjust late-w05.toml --by anna
     """
@@ -104,7 +105,8 @@ def drop(
     """Give legacy, bonus or compensation points from a declared budget.
 
     One person proposes, a second runs the same and carries it out. The file is TOML: season, kind,
-    budget, name, reason, and lines = "FILE.csv" (owner_id,points,reason) or tables [[line]].
+    budget, name, reason, and lines = "FILE.csv" (owner_id,points,reason) or tables
+    named line, each with owner, points and reason.
 
     Example: winnow drop legacy.toml --by anna
     """
@@ -160,8 +162,8 @@ def _facts(answer: Answer) -> list[tuple[str, str]]:
         ("taken back", points(answer.taken_micropoints)),
         ("owed", points(answer.owed_micropoints)),
         ("budget", f"{use.name}, {points(use.limit)} declared"),
-        ("left it before", points(use.before)),
-        ("left it after", points(use.after)),
+        ("spent before", points(use.before)),
+        ("spent after", points(use.after)),
         ("content", f"SHA-256 {answer.content_sha256}"),
         ("proposed by", answer.proposed_by),
         ("approved by", answer.approved_by),
@@ -186,8 +188,8 @@ def _document(answer: Answer) -> dict[str, Any]:
         "budget": {
             "name": use.name,
             "limit_micropoints": str(use.limit),
-            "left_before_micropoints": str(use.before),
-            "left_after_micropoints": str(use.after),
+            "spent_before_micropoints": str(use.before),
+            "spent_after_micropoints": str(use.after),
         },
         "strangers": answer.strangers,
         "proposed_by": answer.proposed_by,

@@ -14,6 +14,7 @@ from jobs.decide import PROPOSE, Decision, Outcome, Verdict, preview_decision
 from jobs.decide import decide as decide_case
 from jobs.season_files import load_seasons
 from seasons.calendar import find_week
+from seasons.policy import KEEP_ALL
 from warehouse.recording import NewMove
 
 CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="Which case.")]
@@ -131,8 +132,8 @@ def answer(
     by: By,
     reason: Reason,
     keep_bps: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Upheld in part: what they keep, of 10,000.")
-    ] = 10_000,
+        int, typer.Option(min=1, max=KEEP_ALL, help="Upheld in part: what they keep, of 10,000.")
+    ] = KEEP_ALL,
     as_json: AsJson = False,
 ) -> None:
     """Answer an appeal; nobody answers one against a decision that they took part in.
@@ -140,6 +141,8 @@ def answer(
     Example: winnow cases answer C-1a2b3c4d --owner trader-7 --uphold --by ben --reason "verified"
     """
     called = invocation(ctx)
+    if not uphold and keep_bps != KEEP_ALL:
+        raise typer.BadParameter("--keep-bps is the part that an upheld appeal keeps; not --reject")
     given = Answer(case_id, owner, keep_bps if uphold else None, by, reason)
     _tell(appeals.answer(called.home, called.keys, given, called.now()), as_json=as_json)
 

@@ -49,8 +49,8 @@ def test_two_people_give_a_bonus(winnow, gift):
     assert done["budget"] == {
         "name": "corrections",
         "limit_micropoints": "250000000000",
-        "left_before_micropoints": "0",
-        "left_after_micropoints": "13500000",
+        "spent_before_micropoints": "0",
+        "spent_after_micropoints": "13500000",
     }
     again = winnow("drop", gift, "--by", "carl")
     assert again.code == 0

@@ -174,13 +174,13 @@ def test_of_an_owner_s_accounts_the_one_that_keeps_least_speaks():
     )
 
 
-def test_only_who_lost_something_or_will_may_appeal():
+def test_whoever_is_confirmed_is_told_until_when_to_appeal_who_keeps_everything_too():
     assert told(DECISION, confirmed("ann"), moved())["ann"].appeal_until == UNTIL
     kept = told(DECISION, confirmed("ann", keep_bps=KEEP_ALL), moved())["ann"]
-    assert kept.appeal_until is None
+    assert kept.appeal_until == UNTIL
     text = notice_text(kept, HEAD)
     assert "You keep all of your points" in text
-    assert "set aside" not in text
+    assert "You may appeal until" in text
 
 
 AMOUNTS = st.integers(min_value=1, max_value=10**13)
