@@ -273,12 +273,11 @@ def owner_owed(connection: Connection, owner_id: str) -> pl.DataFrame:
 
 
 def spread_from(connection: Connection, case_id: str, owner_id: str) -> pl.DataFrame:
-    """Return what settling a case spread over others, for an owner's sake.
-
-    That is the owner's own, and what referrers lost of their share in the owner.
+    """Return what settling a case spread over others of the lines that an owner had a part in.
 
     Returns:
-        owner_id (who lost it), season, week, micropoints; sorted.
+        owner_id (who lost it), subject, season, week, micropoints; sorted. What of it is owed is
+        for `seasons.moderation.owed_for` to say.
     """
     wanted = {"case_id": case_id, "owner_id": owner_id}
     return frame(connection, statement("ledger/spread_from"), wanted)
