@@ -37,7 +37,7 @@ from warehouse.records import Week
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
 # Several processes share the machine, so a slow example says nothing about the code.
-settings.register_profile("winnow", deadline=None)
+settings.register_profile("winnow", deadline=None, max_examples=50)
 settings.load_profile("winnow")
 SHARED = Path(__file__).parents[2] / "shared"
 
