@@ -77,7 +77,8 @@ def carry_out_decision(place: Place, move: Move, reach: tuple[int, int] | None) 
     connection, moves = place.connection, moves_count(place.connection)
     key = f"{move.case_id}/{move.seq}"
     verdicts = verdicts_of(connection, move.case_id, moves)
-    seized = seizures_due(ledger.lines(connection), verdicts)
+    lines = ledger.lines(connection)
+    seized = seizures_due(lines, verdicts)
     drafts = [*by_week(key, "seize", seized, seize_entries, moves)]
     reached = 0
     if reach is not None:
@@ -86,7 +87,7 @@ def carry_out_decision(place: Place, move: Move, reach: tuple[int, int] | None) 
         reached = _sum(back)
         drafts += by_week(key, "reach_back", back, reach_back_entries, moves)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now)
-    released = carry_out_releases(place, key)
+    released = _carry_out_releases(place, key, without(lines, seized))
     return CarriedOut(
         seized_micropoints=_sum(seized),
         reached_back_micropoints=reached,
@@ -106,7 +107,7 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
     restored = restorations_due(escrow, lines, verdicts_after(connection, move))
     drafts = by_week(key, "restore", restored, restore_entries, moves)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now)
-    released = carry_out_releases(place, key)
+    released = _carry_out_releases(place, key, ledger.lines(connection))
     return CarriedOut(
         restored_micropoints=_sum(restored),
         released_micropoints=released.released_micropoints,
@@ -115,12 +116,10 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
     )
 
 
-def carry_out_releases(place: Place, key: str) -> CarriedOut:
+def _carry_out_releases(place: Place, key: str, lines: pl.DataFrame) -> CarriedOut:
     """Release everything that is held and that nothing keeps any longer."""
     connection, moves = place.connection, moves_count(place.connection)
-    due = releases_due(
-        ledger.lines(connection), involved_owners(connection), standing_verdicts(connection)
-    )
+    due = releases_due(lines, involved_owners(connection), standing_verdicts(connection))
     drafts = by_week(key, "release", due, release_entries, moves)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now)
     return CarriedOut(
@@ -128,6 +127,18 @@ def carry_out_releases(place: Place, key: str) -> CarriedOut:
         owners_released=due["owner_id"].n_unique(),
         batches=tuple(batch.batch.batch_id for batch in stored),
     )
+
+
+def without(lines: pl.DataFrame, seized: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines as they are once something is seized."""
+    line = ["season", "week", "owner_id", "subject"]
+    gone = seized.group_by(line).agg(pl.col("micropoints").sum().alias("gone"))
+    now = lines.join(gone, on=line, how="left", maintain_order="left").with_columns(
+        pl.col("gone").fill_null(0)
+    )
+    return now.with_columns(
+        pl.col("micropoints") - pl.col("gone"), pl.col("taken") + pl.col("gone")
+    ).drop("gone")
 
 
 def verdicts_after(connection: Connection, move: Move) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from typing import Final
 import polars as pl
 
 from jobs.batches import Draft, by_week, write_batches
-from jobs.carrying_out import OWN, Place
+from jobs.carrying_out import OWN, Place, without
 from jobs.keys import Keys
 from jobs.moving import fix_moves
 from seasons.accounts import escrow_lines, own_lines
@@ -177,7 +177,7 @@ def _plan(home: Home, as_of: datetime) -> _Plan:
         standing = _load(connection, as_of)
     of_cases = standing.verdicts.filter(pl.col("case_id").is_in(list(standing.cases)))
     seized = seizures_due(standing.lines, of_cases)
-    left = _without(standing.lines, seized)
+    left = without(standing.lines, seized)
     released = releases_due(left, standing.involved, standing.verdicts)
     escrow = pl.concat([standing.escrow, seized]).sort("season", "week")
     return _Plan(standing, seized, released, tuple(_spread(home, standing, escrow, released)))
@@ -234,18 +234,6 @@ def _waiting_for_second(
 
 def _mark(connection: Connection) -> tuple[int, int]:
     return log.size(connection), moves_count(connection)
-
-
-def _without(lines: pl.DataFrame, seized: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines as they are once something is seized."""
-    line = ["season", "week", "owner_id", "subject"]
-    gone = seized.group_by(line).agg(pl.col("micropoints").sum().alias("gone"))
-    now = lines.join(gone, on=line, how="left", maintain_order="left").with_columns(
-        pl.col("gone").fill_null(0)
-    )
-    return now.with_columns(
-        pl.col("micropoints") - pl.col("gone"), pl.col("taken") + pl.col("gone")
-    ).drop("gone")
 
 
 def _spread(

@@ -29,27 +29,65 @@ moved as (
     where starts_with(e.account, 'held:')
         or (starts_with(e.account, 'escrow:') and e.subject is not null)
 ),
-filled as (
-    select *, sum(micropoints) over (
-        partition by season, week, owner_id, subject order by leaf_index
-    ) as there
+-- Seizing and restoring stay within a line. So it was empty before and is not now only if something
+-- was put there after something had left it; only then is every step of it looked at, which costs.
+whole as (
+    select
+        season,
+        week,
+        owner_id,
+        subject,
+        sum(micropoints) filter (where held) as micropoints,
+        sum(micropoints) filter (where held and not by_case) as gross,
+        sum(micropoints) filter (where not held and taken) as taken,
+        coalesce(
+            min(leaf_index) filter (where micropoints < 0 and not taken)
+            < max(leaf_index) filter (where micropoints > 0 and not taken),
+            false
+        ) as refilled
     from moved
+    group by season, week, owner_id, subject
+    having sum(micropoints) <> 0
+),
+filled as (
+    select m.*, sum(m.micropoints) over (
+        partition by m.season, m.week, m.owner_id, m.subject order by m.leaf_index
+    ) as there
+    from moved m
+    semi join (select * from whole where refilled) w
+        on w.season = m.season and w.week = m.week
+        and w.owner_id = m.owner_id and w.subject is not distinct from m.subject
 ),
 since as (
     select *, coalesce(max(leaf_index) filter (where there = 0) over (
         partition by season, week, owner_id, subject
     ), -1) as emptied
     from filled
+),
+lines as (
+    select season, week, owner_id, subject, micropoints, gross, taken
+    from whole
+    where not refilled
+    union all
+    select
+        season,
+        week,
+        owner_id,
+        subject,
+        sum(micropoints) filter (where held),
+        sum(micropoints) filter (where held and not by_case),
+        sum(micropoints) filter (where not held and taken)
+    from since
+    where leaf_index > emptied
+    group by season, week, owner_id, subject
 )
 select
     season,
     week,
     owner_id,
     subject,
-    coalesce(sum(micropoints) filter (where held), 0)::bigint as micropoints,
-    coalesce(sum(micropoints) filter (where held and not by_case), 0)::bigint as gross,
-    coalesce(sum(micropoints) filter (where not held and taken), 0)::bigint as taken
-from since
-where leaf_index > emptied
-group by season, week, owner_id, subject
+    coalesce(micropoints, 0)::bigint as micropoints,
+    coalesce(gross, 0)::bigint as gross,
+    coalesce(taken, 0)::bigint as taken
+from lines
 order by season, week, owner_id, subject
