@@ -34,6 +34,7 @@ test: lint
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.settling
 
 dictionary: $(VENV)/ready
 	$(BIN)/python -m warehouse.dictionary docs/data-dictionary.md
