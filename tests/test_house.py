@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("warehouse", "seasons", "detection", "jobs", "console", "simulator", "benchmarks")
+PACKAGES = (
+    "warehouse",
+    "seasons",
+    "detection",
+    "jobs",
+    "console",
+    "simulator",
+    "rehearsal",
+    "benchmarks",
+)
 BANNED_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "common", "misc"})
 LONGEST_MODULE = 400
 LONGEST_BODY = 50
