@@ -41,6 +41,16 @@ CASES: Final = pl.Schema(
         "final_state": pl.String(),
     }
 )
+REVIEWS: Final = pl.Schema(
+    {
+        "week": pl.Int32(),
+        "queue_rank": pl.Int32(),
+        "case_id": pl.String(),
+        "owners": pl.List(pl.String()),
+        "right_verdict": pl.String(),
+        "verdict": pl.String(),
+    }
+)
 FLAGS: Final = pl.Schema({"owner_id": pl.String, "case_id": pl.String, "week": pl.Int32})
 CONFIRMED: Final = pl.Schema({"owner_id": pl.String, "case_id": pl.String, "keep_bps": pl.Int32})
 ISSUED: Final = pl.Schema(
@@ -95,6 +105,7 @@ SCHEMAS: Final[Mapping[str, pl.Schema]] = MappingProxyType(
         "owners": OWNERS,
         "clusters": CLUSTERS,
         "cases": CASES,
+        "reviews": REVIEWS,
         "flags": FLAGS,
         "confirmed": CONFIRMED,
         "issued": ISSUED,
@@ -124,9 +135,11 @@ class Played:
         owners: One row an account: its owner, and the week in which it opened; 0 before the first.
         clusters: Owners of every cluster that scored high enough for a case, by week of detection.
         cases: One row a case. `owners` and `score` as at the end; `reviewed_week` and
-            `queue_rank` (from 1) of the first review that decided, null where nobody took it up;
+            `queue_rank` (from 1) of the first review, null where nobody came to it;
             `verdict` is 'confirm' or 'dismiss', as the moderators decided last; `right_verdict` is
             what the stated rule says without any error.
+        reviews: One row a case and week of review, with the owners that it had then: a dismissed
+            case that new evidence reopened is reviewed again.
         flags: The first week in which a detection had an owner in a case, one row an owner and
             case.
         confirmed: Verdicts that stand at the end, appeals counted: owners whom a case confirms,
@@ -159,6 +172,7 @@ class Played:
     owners: pl.DataFrame
     clusters: pl.DataFrame
     cases: pl.DataFrame
+    reviews: pl.DataFrame
     flags: pl.DataFrame
     confirmed: pl.DataFrame
     issued: pl.DataFrame
