@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulator.season import DAY, SeasonPlan
+from simulator.season import DAY, SeasonPlan, Span
 from warehouse.schemas import EventKind, Rule
 
 INSTANT_TEXT: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
@@ -75,25 +75,31 @@ def decimals(units: pa.Array, exact: pa.Decimal128Type) -> pa.Array:
 
 
 def write_days(
-    out: Path, plan: SeasonPlan, kind: EventKind, rows: pl.DataFrame, file_format: FileFormat
+    out: Path,
+    plan: SeasonPlan,
+    span: Span,
+    kind: EventKind,
+    rows: pl.DataFrame,
+    file_format: FileFormat,
 ) -> list[int]:
-    """Write one file a day; a day without rows has no file.
+    """Write one file for each day of a week; a day without rows has no file.
 
     Args:
         out: The folder.
         plan: The season.
+        span: The week.
         kind: What the rows are.
-        rows: In the order of the kind's instant, all within the season.
+        rows: In the order of the kind's instant, all within the week.
         file_format: How to write.
 
     Returns:
         Rows of each day.
     """
     instants = rows[kind.instant].to_numpy()
-    edges = np.searchsorted(instants, plan.start + np.arange(plan.days + 1) * DAY)
-    for number, (first, after) in enumerate(pairwise(edges.tolist())):
+    edges = np.searchsorted(instants, span.start + np.arange(span.days + 1) * DAY)
+    for place, (first, after) in enumerate(pairwise(edges.tolist())):
         if first < after:
-            path = out / f"{kind.name}-{plan.day(number)}.{file_format}"
+            path = out / f"{kind.name}-{plan.day(span.first_day + place)}.{file_format}"
             write_table(path, event_table(kind, rows[first:after]), file_format)
     return [int(count) for count in np.diff(edges)]
 

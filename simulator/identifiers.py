@@ -3,7 +3,10 @@
 import polars as pl
 
 
-def numbered(prefix: str, name: str) -> pl.Expr:
-    """Return the column `name`: the prefix and the number of the row, from 1, in ten digits."""
-    number = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(10)
+def numbered(prefix: str, name: str, before: int = 0) -> pl.Expr:
+    """Return the column `name`: the prefix and the number of the row, in ten digits.
+
+    The first row has the number after `before`.
+    """
+    number = pl.int_range(before + 1, before + 1 + pl.len()).cast(pl.String).str.zfill(10)
     return (pl.lit(prefix) + number).alias(name)

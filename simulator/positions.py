@@ -12,6 +12,24 @@ from simulator.draws import Ints
 
 
 @dataclass(frozen=True)
+class Positions:
+    """What every series holds at an instant.
+
+    Attributes:
+        held: Lots, negative where short; one entry a series.
+        cost: What they cost, micro-USD, of the same sign as `held`.
+    """
+
+    held: Ints
+    cost: Ints
+
+    @classmethod
+    def none(cls, count: int) -> "Positions":
+        """Return `count` series that hold nothing."""
+        return cls(np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64))
+
+
+@dataclass(frozen=True)
 class Book:
     """What each fill did to the series it belongs to, in the order of the fills.
 
@@ -26,24 +44,28 @@ class Book:
     cost: Ints
 
 
-def average_cost(series: Ints, lots: Ints, notional: Ints) -> Book:
+def average_cost(
+    series: Ints, lots: Ints, notional: Ints, before: Positions
+) -> tuple[Book, Positions]:
     """Follow each series through its fills, which come in the order of time.
 
     Args:
-        series: Which series a fill belongs to, from 0.
+        series: Which series a fill belongs to: a position in `before`.
         lots: Bought (positive) or sold (negative).
         notional: What they traded for, micro-USD, positive.
+        before: What every series held before the first fill.
 
     Returns:
-        The book. In every series Σ realised = Σ received - Σ paid + final cost, exactly.
+        The book, and what every series holds after it. In every series
+        Σ realised = Σ received - Σ paid + growth of the cost, exactly.
     """
     order = np.argsort(series, kind="stable")
-    counts = np.bincount(series)
+    moved, counts = np.unique(series[order], return_counts=True)
     starts = np.cumsum(counts) - counts
     longest_first = np.argsort(-counts, kind="stable")
-    counts, starts = counts[longest_first], starts[longest_first]
+    moved, counts, starts = moved[longest_first], counts[longest_first], starts[longest_first]
     book = Book(*(np.zeros(len(series), dtype=np.int64) for _ in range(3)))
-    held, cost = np.zeros(len(counts), dtype=np.int64), np.zeros(len(counts), dtype=np.int64)
+    held, cost = before.held[moved], before.cost[moved]
     for step in range(int(counts.max(initial=0))):
         alive = int(np.searchsorted(-counts, -step))
         rows = order[starts[:alive] + step]
@@ -51,7 +73,9 @@ def average_cost(series: Ints, lots: Ints, notional: Ints) -> Book:
         gain = _step(held[:alive], cost[:alive], lots[rows], signed)
         book.realised[rows] = gain
         book.held[rows], book.cost[rows] = held[:alive], cost[:alive]
-    return book
+    after = Positions(before.held.copy(), before.cost.copy())
+    after.held[moved], after.cost[moved] = held, cost
+    return book, after
 
 
 def _step(held: Ints, cost: Ints, lots: Ints, signed: Ints) -> Ints:

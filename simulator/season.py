@@ -1,8 +1,12 @@
 """What a synthetic season is: its size, its dates and the seed that everything follows from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+
+import polars as pl
+
+from simulator.mix import Mix
 
 HOUR: Final = 3_600_000_000  # microseconds, like every instant in this package
 DAY: Final = 24 * HOUR
@@ -11,6 +15,29 @@ SECOND: Final = 1_000_000
 USD: Final = 1_000_000  # micro-USD, like every amount in this package
 
 FEWEST_ACCOUNTS: Final = 100
+
+
+@dataclass(frozen=True)
+class Span:
+    """One week of a season: the half-open interval [start, end).
+
+    Attributes:
+        number: From 1.
+        first_day: Number of its first day within the season, from 0.
+        days: How many days it has.
+        start: First instant.
+        end: First instant after it.
+    """
+
+    number: int
+    first_day: int
+    days: int
+    start: int
+    end: int
+
+    def covers(self, name: str) -> pl.Expr:
+        """Whether the instant in column `name` belongs to this week."""
+        return (pl.col(name) >= self.start) & (pl.col(name) < self.end)
 
 
 @dataclass(frozen=True)
@@ -23,6 +50,7 @@ class SeasonPlan:
         weeks: Number of windows.
         opens: First day, midnight UTC.
         first_cutoff: Day at whose midnight the first window ends.
+        mix: How common each pattern is.
     """
 
     seed: int
@@ -30,6 +58,7 @@ class SeasonPlan:
     weeks: int = 4
     opens: date = date(2025, 3, 21)
     first_cutoff: date = date(2025, 3, 27)
+    mix: Mix = field(default_factory=Mix)
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -60,6 +89,15 @@ class SeasonPlan:
     def end(self) -> int:
         """First instant after the season."""
         return self.start + self.days * DAY
+
+    def span(self, number: int) -> Span:
+        """Return week `number`, from 1."""
+        if not 1 <= number <= self.weeks:
+            raise ValueError(f"week {number!r} is not one of the {self.weeks} of the season")
+        until = (self.first_cutoff - self.opens).days + 7 * (number - 1)
+        first = 0 if number == 1 else until - 7
+        start, end = self.start + first * DAY, self.start + until * DAY
+        return Span(number, first, until - first, start, end)
 
     def day(self, number: int) -> date:
         """Return the date of day `number`, from 0."""

@@ -1,55 +1,17 @@
-"""The whole way from a seed to a folder of event files, and the truth beside it."""
+"""The whole way from a plan to a folder of event files, and the truth beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
-from simulator.balances import balance_rows
-from simulator.draws import Ints
+from simulator.exchange import Exchange, open_exchange, play_week
 from simulator.files import FileFormat, write_days, write_manifest
 from simulator.flaws import write_flaws
-from simulator.invitations import referral_rows, with_referrers
-from simulator.logins import login_rows
-from simulator.markets import price_paths
-from simulator.money import transfer_rows
-from simulator.people import account_rows, draw_people, truth
-from simulator.season import SeasonPlan
-from simulator.tape import Tape, Venue, fill_rows, record
-from simulator.trading import Habits, plan_trips
-from warehouse.schemas import ACCOUNTS, BALANCES, FILLS, LOGINS, REFERRALS, TRANSFERS, EventKind
-
-
-@dataclass(frozen=True)
-class World:
-    """A season as it happened, from which the rows of every kind follow.
-
-    Attributes:
-        plan: Seed, size and dates.
-        people: One row an account with all that is hidden, as from `draw_people`.
-        paths: Prices, as from `price_paths`.
-        venue: Rules of the exchange.
-        tape: What was traded.
-    """
-
-    plan: SeasonPlan
-    people: pl.DataFrame
-    paths: Ints
-    venue: Venue
-    tape: Tape
-
-
-# Which function makes the rows of a kind, in the order of its instant and in whole units.
-ROWS: Final[tuple[tuple[EventKind, Callable[[World], pl.DataFrame]], ...]] = (
-    (ACCOUNTS, lambda world: account_rows(world.plan, world.people)),
-    (REFERRALS, lambda world: referral_rows(world.plan, world.people)),
-    (FILLS, lambda world: fill_rows(world.plan, world.people, world.tape, world.venue)),
-    (BALANCES, lambda world: balance_rows(world.plan, world.people, world.tape, world.paths)),
-    (TRANSFERS, lambda world: transfer_rows(world.plan, world.people)),
-    (LOGINS, lambda world: login_rows(world.plan, world.people)),
-)
+from simulator.people import truth
+from simulator.season import SeasonPlan, Span
+from warehouse.schemas import KINDS
 
 
 @dataclass(frozen=True)
@@ -71,47 +33,69 @@ class Written:
     farmed: int
 
 
-def play(plan: SeasonPlan, habits: Habits | None = None, venue: Venue | None = None) -> World:
-    """Draw a synthetic season in memory."""
-    people = with_referrers(plan, draw_people(plan))
-    paths, venue = price_paths(plan), venue or Venue()
-    trips = plan_trips(plan, people, habits or Habits())
-    return World(plan, people, paths, venue, record(plan, people, trips, paths, venue))
-
-
 def simulate(
     plan: SeasonPlan,
     out: Path,
     *,
     file_format: FileFormat = FileFormat.PARQUET,
     flaws: bool = False,
+    on_week: Callable[[int], None] | None = None,
 ) -> Written:
     """Write a synthetic season: the same plan gives the same bytes on any machine.
 
     Args:
-        plan: Seed, size and dates.
+        plan: Seed, size, dates and mix.
         out: Folder for the event files; absent or empty. The truth goes to `<out>.truth/`.
         file_format: Of the event files.
         flaws: Whether to add the bad rows of `simulator.flaws.FLAWS`.
+        on_week: Called with each week's number once it is written.
 
     Raises:
         FileExistsError: Something lies in `out` or in `<out>.truth/` already.
+        ValueError: The mix leaves no honest account.
     """
     hidden = out.with_name(f"{out.name}.truth")
     for folder in (out, hidden):
         if folder.exists() and any(folder.iterdir()):
             raise FileExistsError(f"{str(folder)!r} is not empty; name a new folder")
         folder.mkdir(parents=True, exist_ok=True)
-    world = play(plan)
-    days: dict[str, list[int]] = {}
-    for kind, rows_of in ROWS:
-        rows = rows_of(world)
-        days[kind.name] = write_days(out, plan, kind, rows, file_format)
-        if flaws and kind is FILLS:
-            write_flaws(out, plan, rows, file_format)
-    for number in range(plan.days):
-        write_manifest(out, plan, number, {name: counts[number] for name, counts in days.items()})
-    truth(world.people).write_parquet(hidden / "truth.parquet")
-    totals = tuple((name, sum(counts)) for name, counts in days.items())
-    farmed = int(world.people["farm"].sum())
-    return Written(out, hidden / "truth.parquet", totals, len(world.people), farmed)
+    exchange = open_exchange(plan)
+    totals = dict.fromkeys((kind.name for kind in KINDS), 0)
+    for number in range(1, plan.weeks + 1):
+        exchange, rows = play_week(exchange, number)
+        write_week(out, plan, plan.span(number), rows, file_format)
+        if flaws and number == 1:
+            write_flaws(out, plan, rows["fills"], file_format)
+        totals = {name: count + len(rows[name]) for name, count in totals.items()}
+        if on_week is not None:
+            on_week(number)
+    return _with_truth(exchange, out, hidden, totals)
+
+
+def write_week(
+    out: Path,
+    plan: SeasonPlan,
+    span: Span,
+    rows: Mapping[str, pl.DataFrame],
+    file_format: FileFormat = FileFormat.PARQUET,
+) -> tuple[Path, ...]:
+    """Write the event files of a week, and a manifest for each of its days.
+
+    Returns:
+        The files, in the order of their names.
+    """
+    counts: dict[str, list[int]] = {}
+    for kind in KINDS:
+        counts[kind.name] = write_days(out, plan, span, kind, rows[kind.name], file_format)
+    days = range(span.first_day, span.first_day + span.days)
+    for place, number in enumerate(days):
+        write_manifest(out, plan, number, {name: of[place] for name, of in counts.items()})
+    dates = [str(plan.day(number)) for number in days]
+    return tuple(path for path in sorted(out.iterdir()) if any(day in path.name for day in dates))
+
+
+def _with_truth(exchange: Exchange, out: Path, hidden: Path, totals: Mapping[str, int]) -> Written:
+    path = hidden / "truth.parquet"
+    known = truth(exchange.people, exchange.planted.targeted)
+    known.write_parquet(path)
+    return Written(out, path, tuple(totals.items()), len(known), int(known["farm"].sum()))

@@ -10,12 +10,21 @@ import numpy as np
 import polars as pl
 
 from simulator.draws import Bools, Draws, Ints
-from simulator.identifiers import numbered
 from simulator.markets import MARKETS, column, is_perp
-from simulator.positions import Book, average_cost
-from simulator.season import HOUR, MINUTE, SeasonPlan
-from simulator.trading import ANYONE, NEVER
+from simulator.positions import Book, Positions, average_cost
+from simulator.season import MINUTE, SeasonPlan, Span
+from simulator.styles.trips import ANYONE, NEVER
 
+LEGS: Final = pl.Schema(
+    {
+        "ts": pl.Int64,
+        "market": pl.Int64,
+        "maker": pl.Int64,  # row number, or ANYONE
+        "taker": pl.Int64,  # row number
+        "side": pl.Int64,  # 1 buys, -1 sells
+        "lots": pl.Int64,
+    }
+)
 SIDES: Final = {1: "buy", -1: "sell"}
 RATE: Final = 100_000  # fees are in hundred-thousandths of the notional
 
@@ -42,48 +51,95 @@ class Venue:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What one week of trading leaves to the next.
+
+    Attributes:
+        legs: `LEGS` of trips that are under way.
+        positions: Of every account and market: row · number of markets + market.
+    """
+
+    legs: pl.DataFrame
+    positions: Positions
+
+    @classmethod
+    def nothing(cls, accounts: int) -> "Carried":
+        """Return what there is before the first week."""
+        return cls(pl.DataFrame(schema=LEGS), Positions.none(accounts * len(MARKETS)))
+
+
+@dataclass(frozen=True)
 class Tape:
-    """What was traded, in the order of time.
+    """What was traded in a week, in the order of time.
 
     Attributes:
         fills: One row a fill: ts, market, maker, taker (row numbers), side, ticks, lots,
             notional, maker_fee, taker_fee, referral_paid, in whole units.
         book: Two entries a fill, the maker's at 2·i and the taker's at 2·i+1.
+        before: Positions at the week's start.
     """
 
     fills: pl.DataFrame
     book: Book
+    before: Positions
 
     @property
     def series(self) -> Ints:
         """Account and market of each entry of the book: row · number of markets + market."""
-        sides = self.fills.select("maker", "taker").to_numpy().reshape(-1)
-        codes: Ints = sides * len(MARKETS) + np.repeat(self.fills["market"].to_numpy(), 2)
-        return codes
+        return series_of(self.fills)
+
+
+@dataclass(frozen=True)
+class Trading:
+    """Where trades are matched: the same all season.
+
+    Attributes:
+        plan: The season.
+        paths: Prices, as from `price_paths`.
+        venue: Rules of the exchange.
+    """
+
+    plan: SeasonPlan
+    paths: Ints
+    venue: Venue
+
+
+def series_of(fills: pl.DataFrame) -> Ints:
+    """Return account and market of both sides of each fill, the maker's first."""
+    sides = fills.select("maker", "taker").to_numpy().reshape(-1)
+    codes: Ints = sides * len(MARKETS) + np.repeat(fills["market"].to_numpy(), 2)
+    return codes
 
 
 def record(
-    plan: SeasonPlan, people: pl.DataFrame, trips: pl.DataFrame, paths: Ints, venue: Venue
-) -> Tape:
-    """Match all trips and follow everybody's position.
+    trading: Trading, span: Span, people: pl.DataFrame, trips: pl.DataFrame, before: Carried
+) -> tuple[Tape, Carried]:
+    """Match what is due in a week and follow everybody's position.
 
     Args:
-        plan: The season.
+        trading: The exchange.
+        span: The week.
         people: As from `draw_people`.
-        trips: As from `plan_trips`.
-        paths: As from `price_paths`.
-        venue: Rules of the exchange.
+        trips: As from `plan_trips`, those that begin in this week.
+        before: What the week before left.
+
+    Returns:
+        The week's tape, and what it leaves to the next one.
     """
-    draws = Draws(plan.seed, "tape")
-    legs = _legs(trips, _lots(plan, trips, paths)).sort("ts", maintain_order=True)
-    legs = legs.with_columns(
-        pl.Series("maker", _makers(draws, people, legs, venue)),
-        pl.Series("ticks", _price(draws, plan, legs, paths)),
+    plan, venue = trading.plan, trading.venue
+    draws = Draws(plan.seed, f"tape {span.number}")
+    legs = _legs(trips, _lots(plan, trips, trading.paths))
+    legs = pl.concat([before.legs, legs]).sort("ts", maintain_order=True)
+    later, due = legs.filter(pl.col("ts") >= span.end), legs.filter(pl.col("ts") < span.end)
+    due = due.with_columns(
+        pl.Series("maker", _makers(draws, people, due, venue)),
+        pl.Series("ticks", _price(draws, plan, due, trading.paths)),
     )
-    unit = pl.Series(column("unit")[legs["market"].to_numpy()])
-    fills = legs.with_columns((pl.col("ticks") * pl.col("lots") * unit).alias("notional"))
+    unit = pl.Series(column("unit")[due["market"].to_numpy()])
+    fills = due.with_columns((pl.col("ticks") * pl.col("lots") * unit).alias("notional"))
     fills = fills.with_columns(_fees(people, fills, venue))
-    return Tape(fills, _follow(fills))
+    book, after = _follow(fills, before.positions)
+    return Tape(fills, book, before.positions), Carried(later, after)
 
 
 def _lots(plan: SeasonPlan, trips: pl.DataFrame, paths: Ints) -> Ints:
@@ -97,7 +153,7 @@ def _legs(trips: pl.DataFrame, lots: Ints) -> pl.DataFrame:
     """Unfold each trip into its first fill and, where it is closed, the second."""
     first = trips.with_columns(pl.Series("lots", lots)).rename({"opens": "ts"})
     second = first.filter(pl.col("closes") != NEVER).with_columns(ts="closes", side=-pl.col("side"))
-    return pl.concat([first, second]).select("ts", "market", "maker", "taker", "side", "lots")
+    return pl.concat([first, second]).select(LEGS.names()).cast(LEGS)
 
 
 def _makers(draws: Draws, people: pl.DataFrame, legs: pl.DataFrame, venue: Venue) -> Ints:
@@ -109,7 +165,9 @@ def _makers(draws: Draws, people: pl.DataFrame, legs: pl.DataFrame, venue: Venue
     weights = (people["pace"] * resting.cast(pl.Int64)).to_numpy()
     traders = draws.weighted(weights, count)
     quoted = draws.chance(venue.maker_quoted_bps, count)
-    here = people["opened"].to_numpy()[traders] <= legs["ts"].to_numpy()
+    ts = legs["ts"].to_numpy()
+    here = people["starts"].to_numpy()[traders] <= ts
+    here &= people["stops"].to_numpy()[traders] > ts
     answers = ~quoted & here & (traders != taker) & is_perp()[legs["market"].to_numpy()]
     named = legs["maker"].to_numpy()
     makers: Ints = np.where(named != ANYONE, named, np.where(answers, traders, firms))
@@ -144,66 +202,7 @@ def _by_product(perp: Bools, rates: tuple[int, int]) -> Ints:
     return np.where(perp, rates[0], rates[1]).astype(np.int64)
 
 
-def _follow(fills: pl.DataFrame) -> Book:
+def _follow(fills: pl.DataFrame, before: Positions) -> tuple[Book, Positions]:
     signed = fills["side"].to_numpy() * fills["lots"].to_numpy()
     lots = np.stack([-signed, signed], axis=1).reshape(-1)
-    series = Tape(fills, Book(signed, signed, signed)).series
-    return average_cost(series, lots, np.repeat(fills["notional"].to_numpy(), 2))
-
-
-def fill_rows(plan: SeasonPlan, people: pl.DataFrame, tape: Tape, venue: Venue) -> pl.DataFrame:
-    """Return the rows of the fills files, busted fills and their busts among them.
-
-    Amounts are micro-USD, price and quantity 10^-8 units.
-    """
-    names = people["account_id"]
-    market = tape.fills["market"].to_numpy()
-    realised = tape.book.realised.reshape(-1, 2)
-    rows = tape.fills.select(
-        "ts",
-        pl.Series("market", [item.name for item in MARKETS]).gather(market),
-        pl.Series("product", [item.product for item in MARKETS]).gather(market),
-        names.gather(tape.fills["maker"]).alias("maker_id"),
-        names.gather(tape.fills["taker"]).alias("taker_id"),
-        pl.col("side").replace_strict(SIDES, return_dtype=pl.String).alias("taker_side"),
-        (pl.col("ticks") * pl.Series(column("tick")[market]) * 100).alias("price"),
-        (pl.col("lots") * pl.Series(column("lot")[market])).alias("quantity"),
-        pl.col("notional").alias("notional_usd"),
-        pl.col("maker_fee").alias("maker_fee_usd"),
-        pl.col("taker_fee").alias("taker_fee_usd"),
-        pl.col("referral_paid").alias("referral_paid_usd"),
-        pl.Series("realised_pnl_maker_usd", realised[:, 0]),
-        pl.Series("realised_pnl_taker_usd", realised[:, 1]),
-        wrong=pl.lit(None, pl.Int64),
-        bust=pl.lit(False),
-    )
-    return _numbered(pl.concat([rows, *_mistakes(plan, rows, venue)]))
-
-
-def _mistakes(plan: SeasonPlan, rows: pl.DataFrame, venue: Venue) -> tuple[pl.DataFrame, ...]:
-    """Draw fills at three times the price of a real one, and the busts that cancel them.
-
-    They touch no position, for they did not stand.
-    """
-    draws = Draws(plan.seed, "busts")
-    count = max(3, len(rows) * venue.busts_in_million // 1_000_000)
-    picked = rows[np.sort(draws.whole(0, len(rows), count))]
-    pnl = [pl.lit(None, pl.Int64).alias(f"realised_pnl_{side}_usd") for side in ("maker", "taker")]
-    wrong = picked.with_columns(
-        pl.col("price", "notional_usd", "maker_fee_usd", "taker_fee_usd", "referral_paid_usd") * 3,
-        pl.Series("ts", picked["ts"].to_numpy() + draws.whole(1, MINUTE, count)),
-        *pnl,
-        wrong=pl.Series(np.arange(count)),
-    )
-    found = wrong["ts"].to_numpy() + draws.whole(MINUTE, 2 * HOUR, count)
-    bust = wrong.with_columns(pl.Series("ts", found), bust=pl.lit(True))
-    return tuple(part.filter(pl.col("ts") < plan.end) for part in (wrong, bust))
-
-
-def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Name the fills in the order of time and let each bust name what it cancels."""
-    rows = rows.sort("ts", maintain_order=True).with_columns(numbered("F", "fill_id"))
-    cancelled = rows.filter(pl.col("wrong").is_not_null() & ~pl.col("bust")).select(
-        "wrong", bust=pl.lit(True), busts="fill_id"
-    )
-    return rows.join(cancelled, on=["wrong", "bust"], how="left", maintain_order="left")
+    return average_cost(series_of(fills), lots, np.repeat(fills["notional"].to_numpy(), 2), before)

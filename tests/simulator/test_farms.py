@@ -4,22 +4,21 @@ import polars as pl
 import pytest
 
 from simulator.season import DAY, SECOND, SeasonPlan
-from simulator.simulation import ROWS, World, play
 
 PLAN = SeasonPlan(11, accounts=2_000, weeks=2)
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world(play):
     return play(PLAN)
 
 
 @pytest.fixture(scope="module")
-def rows(world: World) -> dict[str, pl.DataFrame]:
-    return {kind.name: rows_of(world) for kind, rows_of in ROWS}
+def rows(world) -> dict[str, pl.DataFrame]:
+    return world.rows
 
 
-def of(world: World, pattern: str, level: str | None = None) -> pl.DataFrame:
+def of(world, pattern: str, level: int | None = None) -> pl.DataFrame:
     chosen = world.people.filter(pl.col("pattern") == pattern)
     return chosen if level is None else chosen.filter(pl.col("level") == level)
 
@@ -48,7 +47,7 @@ def test_a_naive_farm_shares_few_devices_one_block_one_funder_and_one_sink(world
 
 
 def test_most_of_an_easy_antidetect_farm_withdraw_to_one_sink(world, rows) -> None:
-    withdrawals = seen(rows["transfers"], of(world, "A2", "L1"), "source")
+    withdrawals = seen(rows["transfers"], of(world, "A2", 1), "source")
     assert len(withdrawals)
     for _, group in withdrawals.group_by("group_id"):
         top = group["destination"].value_counts(sort=True)["count"][0]
@@ -56,7 +55,7 @@ def test_most_of_an_easy_antidetect_farm_withdraw_to_one_sink(world, rows) -> No
 
 
 def test_a_funding_chain_leads_from_each_wallet_to_the_next(world, rows) -> None:
-    chain = of(world, "A3", "L2").sort("group_id", "seat")
+    chain = of(world, "A3", 2).sort("group_id", "seat")
     seeds = set(
         rows["transfers"].filter(kind="onchain").select("source", "destination").iter_rows()
     )
@@ -67,7 +66,7 @@ def test_a_funding_chain_leads_from_each_wallet_to_the_next(world, rows) -> None
 
 
 def test_a_hedged_pair_takes_opposite_sides_within_seconds(world, rows) -> None:
-    fills = seen(rows["fills"], of(world, "A4", "L1"), "taker_id")
+    fills = seen(rows["fills"], of(world, "A4", 1), "taker_id")
     lone = [group.sort("ts") for _, group in fills.group_by("group_id", "market")]
     hedged = 0
     for group in lone:

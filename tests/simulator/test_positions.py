@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.positions import average_cost, part
+from simulator.positions import Positions, average_cost, part
 
 FILL = st.tuples(
     st.integers(0, 4),
@@ -34,7 +34,7 @@ def one_by_one(fills: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 @given(st.lists(FILL, max_size=40))
 def test_it_agrees_with_following_each_series_alone(fills: list[tuple[int, int, int]]) -> None:
     columns = np.array(fills, dtype=np.int64).reshape(-1, 3).T
-    book = average_cost(*columns)
+    book = average_cost(*columns, Positions.none(5))[0]
     found = list(zip(*(a.tolist() for a in (book.realised, book.held, book.cost)), strict=True))
     assert found == one_by_one(fills)
 
@@ -42,7 +42,7 @@ def test_it_agrees_with_following_each_series_alone(fills: list[tuple[int, int, 
 @given(st.lists(FILL, max_size=40))
 def test_what_is_realised_is_what_came_in_less_what_is_still_held(fills) -> None:
     columns = np.array(fills, dtype=np.int64).reshape(-1, 3).T
-    book = average_cost(*columns)
+    book = average_cost(*columns, Positions.none(5))[0]
     for series in set(columns[0].tolist()):
         mine = columns[0] == series
         received = -(np.sign(columns[1]) * columns[2])[mine].sum()
@@ -51,7 +51,9 @@ def test_what_is_realised_is_what_came_in_less_what_is_still_held(fills) -> None
 
 def test_a_long_closed_higher_and_turned_short_realises_the_closed_part_alone() -> None:
     # Buy 10 for 100, sell 15 for 300: 10 of the 15 close, for 200.
-    book = average_cost(np.array([0, 0]), np.array([10, -15]), np.array([100, 300]))
+    book = average_cost(
+        np.array([0, 0]), np.array([10, -15]), np.array([100, 300]), Positions.none(1)
+    )[0]
     assert book.realised.tolist() == [0, 100]
     assert (book.held[-1], book.cost[-1]) == (-5, -100)
 

@@ -4,20 +4,22 @@ import numpy as np
 import polars as pl
 
 from simulator.draws import Draws
-from simulator.identifiers import numbered
-from simulator.season import HOUR, MINUTE, SeasonPlan
+from simulator.feeds.week import Week
+from simulator.patterns import PLANTED_REFERRALS
+from simulator.population import Site
+from simulator.season import HOUR, MINUTE
 
 BROUGHT_BPS = 1_500  # of those whom no group of theirs brought
 ATTEMPTS_PER_THOUSAND = 4  # of each kind, per thousand referrals
 
 
-def with_referrers(plan: SeasonPlan, people: pl.DataFrame) -> pl.DataFrame:
+def with_referrers(site: Site, people: pl.DataFrame) -> pl.DataFrame:
     """Let some be brought by an earlier honest account; popular ones bring many.
 
     Returns:
         `people` with more of `referrer_id` filled.
     """
-    draws = Draws(plan.seed, "invitations")
+    draws = Draws(site.plan.seed, "invitations")
     count = len(people)
     hosts = (~people["farm"] & (people["kind"] == "retail")).to_numpy()
     fame = np.where(hosts, draws.heavier(count, 300.0), 0).astype(np.int64)
@@ -33,29 +35,32 @@ def with_referrers(plan: SeasonPlan, people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def referral_rows(plan: SeasonPlan, people: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of the referrals files, vain attempts among them.
+def referral_rows(week: Week) -> pl.DataFrame:
+    """Return a week's rows of the referrals files, vain attempts among them.
 
     To oneself, back into a cycle, and a second time for somebody who is bound already.
     """
-    draws = Draws(plan.seed, "referrals")
+    plan, people = week.trading.plan, week.people
+    draws = week.season_draws("referrals")
     bound = people.filter(pl.col("referrer_id").is_not_null())
     count = len(bound)
     ts = np.maximum(bound["opened"].to_numpy(), plan.start) + draws.whole(0, MINUTE, count)
     true = bound.select(
         pl.Series("ts", ts), "referrer_id", pl.col("account_id").alias("referee_id")
     )
-    rows = pl.concat([true, *_attempts(draws, people, true)])
-    rows = rows.filter(pl.col("ts") < plan.end).sort("ts", "referrer_id", "referee_id")
+    planted = week.planted.referrals.select(PLANTED_REFERRALS.names())
+    rows = pl.concat([true, *_attempts(draws, people, true), planted])
+    rows = rows.filter(week.span.covers("ts"))
+    rows = rows.sort("ts", "referrer_id", "referee_id", maintain_order=True)
     return rows.with_columns(
-        numbered("R", "referral_id"),
+        week.numbered("R", "referral_id"),
         ("ref-" + pl.col("referrer_id").str.slice(5)).alias("code"),
     )
 
 
-def _attempts(
-    draws: Draws, people: pl.DataFrame, true: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _attempts(draws: Draws, people: pl.DataFrame, true: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    if true.is_empty():
+        return ()
     many = max(1, len(true) * ATTEMPTS_PER_THOUSAND // 1_000)
     later = true[draws.whole(0, len(true), 3 * many)].with_columns(
         (pl.col("ts") + pl.Series(draws.whole(HOUR, 48 * HOUR, 3 * many))).alias("ts")

@@ -1,0 +1,95 @@
+"""Transfers: seeds of wallets, deposits, withdrawals, and money between accounts."""
+
+import numpy as np
+import polars as pl
+
+from simulator.draws import Draws
+from simulator.feeds.week import Week
+from simulator.patterns import PLANTED_TRANSFERS
+from simulator.season import DAY, HOUR, USD
+
+ASSETS = ("USDC", "USDT")
+
+
+def transfer_rows(week: Week) -> pl.DataFrame:
+    """Return a week's rows of the transfers files; all assets are worth a dollar.
+
+    Amounts are micro-USD, quantities 10^-8 units. Every week draws the season's transfers from the
+    same streams and keeps its own, so that what an operator changes counts from then on.
+    """
+    there = week.people.filter(pl.col("kind") != "system")
+    parts = [
+        _seeds(week.season_draws("seeds"), there),
+        _deposits(week.season_draws("deposits"), there),
+        _withdrawals(there),
+        _between(week.season_draws("purses"), there),
+        week.planted.transfers.select(PLANTED_TRANSFERS.names()),
+    ]
+    rows = pl.concat([part.filter(week.span.covers("ts")) for part in parts])
+    rows = rows.filter(pl.col("amount_usd") > 0)
+    rows = rows.sort("ts", "source", "destination", "amount_usd", maintain_order=True)
+    draws, count = week.draws("money"), len(rows)
+    inside = pl.col("kind") == "internal"
+    hashes = pl.Series(draws.tokens(count, "0x", 64).tolist(), dtype=pl.String)
+    return rows.with_columns(
+        week.numbered("T", "transfer_id"),
+        pl.Series("asset", ASSETS).gather(draws.weighted(np.array([4, 1]), count)),
+        (pl.col("amount_usd") * 100).alias("amount"),
+        pl.when(~inside).then(hashes).alias("tx_hash"),
+    )
+
+
+def _seeds(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
+    """Somebody fills the wallet from which the deposit will come."""
+    wait = pl.Series(draws.whole(0, 2 * HOUR, len(people)))
+    return people.select(
+        (pl.col("starts") + wait).alias("ts"),
+        pl.col("seeder").alias("source"),
+        pl.col("funder").alias("destination"),
+        pl.col("capital").alias("amount_usd"),
+        kind=pl.lit("onchain"),
+    ).drop_nulls("source")
+
+
+def _deposits(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
+    """The capital comes in one or more equal parts."""
+    times = people["deposits"].to_numpy()
+    row = np.repeat(np.arange(len(people)), times)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    later = number * draws.whole(DAY, 8 * DAY, len(row)) + draws.whole(2 * HOUR, DAY, len(row))
+    return people[row].select(
+        (pl.col("starts") + pl.Series(later)).alias("ts"),
+        pl.col("funder").alias("source"),
+        pl.col("account_id").alias("destination"),
+        (pl.col("capital") // pl.col("deposits")).alias("amount_usd"),
+        kind=pl.lit("deposit"),
+    )
+
+
+def _withdrawals(people: pl.DataFrame) -> pl.DataFrame:
+    """Who withdraws, withdraws once; after a change of hands to the new sink."""
+    ts = pl.col("starts") + pl.col("leaves_after")
+    switched = (pl.col("switch_at") <= ts) & pl.col("next_sink").is_not_null()
+    return people.select(
+        ts.alias("ts"),
+        pl.col("account_id").alias("source"),
+        pl.when(switched).then("next_sink").otherwise("sink").alias("destination"),
+        (pl.col("capital") * pl.col("leaves_with") // 100).alias("amount_usd"),
+        kind=pl.lit("withdrawal"),
+    ).drop_nulls("ts")
+
+
+def _between(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
+    """Money inside the exchange: from the first of a group to those who share its purse."""
+    first = people.filter(pl.col("seat") == 0).select("pattern", "group", source="account_id")
+    others = people.filter((pl.col("seat") > 0) & pl.col("shares_purse"))
+    pairs = others.join(first, on=["pattern", "group"], maintain_order="left")
+    count = len(pairs)
+    gives = pl.Series(draws.chance(4_000, count), dtype=pl.Boolean)
+    return pairs.select(
+        (pl.col("starts") + pl.Series(draws.whole(DAY, 6 * DAY, count))).alias("ts"),
+        "source",
+        pl.col("account_id").alias("destination"),
+        (pl.col("capital") // 10 // USD * USD).alias("amount_usd"),
+        kind=pl.lit("internal"),
+    ).filter(gives)

@@ -1,0 +1,75 @@
+"""Ways of trading: each style draws the round trips of those who follow it, a week at a time."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import polars as pl
+
+from simulator.styles.alone import wander
+from simulator.styles.copied import copy
+from simulator.styles.hedged import hedge
+from simulator.styles.rings import ring
+from simulator.styles.scripted import script
+from simulator.styles.trips import NEVER, Stage
+
+Style = Callable[[Stage, pl.DataFrame], pl.DataFrame]
+
+# Who wanders, leads or copies is handled apart; who is quiet only answers.
+STYLES: Final[Mapping[str, Style]] = {"script": script, "hedge": hedge, "ring": ring}
+ALONE: Final = ("wander", "lead")
+
+
+def plan_trips(stage: Stage, people: pl.DataFrame) -> pl.DataFrame:
+    """Draw all round trips that begin in a week.
+
+    Args:
+        stage: The week.
+        people: Everybody, as from `people.draw_people`.
+
+    Returns:
+        The columns of `TRIPS`. A trip begins within the season and after both sides' start, and
+        the taker's stop; where its second fill would lie after the season, it is never closed.
+    """
+    who = people.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    who = who.filter((pl.col("starts") < stage.span.end) & (pl.col("stops") > stage.span.start))
+    own = _possible(stage, people, wander(stage, _on_their_own(who)))
+    drawn = [own, copy(stage, who, own)]
+    drawn += [style(stage, who.filter(pl.col("style") == name)) for name, style in STYLES.items()]
+    possible = _possible(stage, people, pl.concat(drawn))
+    return _within_limits(people, possible)
+
+
+def _on_their_own(who: pl.DataFrame) -> pl.DataFrame:
+    """Return those who trade on their own, with the pace at which they do."""
+    alone = pl.col("style").is_in(list(ALONE))
+    pace = pl.when(alone).then("pace").otherwise(pl.col("pace") * pl.col("aside_bps") // 10_000)
+    return who.with_columns(pace.alias("pace")).filter(pl.col("pace") > 0)
+
+
+def _possible(stage: Stage, people: pl.DataFrame, trips: pl.DataFrame) -> pl.DataFrame:
+    season_ends = stage.plan.end
+    other = trips.select(pl.when(pl.col("maker") < 0).then("taker").otherwise("maker")).to_series()
+    both_there = pl.max_horizontal(
+        *(people["starts"].gather(side) for side in (trips["taker"], other))
+    )
+    stops = people["stops"].gather(trips["taker"])
+    trips = trips.filter(
+        (pl.col("opens") >= both_there) & (pl.col("opens") < stops.clip(None, season_ends))
+    )
+    late = (pl.col("closes") >= season_ends) | (pl.col("closes") <= pl.col("opens"))
+    return trips.with_columns(
+        pl.when(late).then(NEVER).otherwise("closes").alias("closes"),
+        pl.col("target").clip(1),
+    )
+
+
+def _within_limits(people: pl.DataFrame, trips: pl.DataFrame) -> pl.DataFrame:
+    """Let who has a limit stop once the week's notional has passed it."""
+    limits = people["week_limit"].gather(trips["taker"])
+    if limits.null_count() == len(limits):
+        return trips
+    both_legs = pl.when(pl.col("closes") == NEVER).then(1).otherwise(2) * pl.col("target")
+    ordered = trips.with_columns(limits.alias("limit")).sort("opens", maintain_order=True)
+    before = both_legs.cum_sum().over("taker") - both_legs
+    kept = pl.col("limit").is_null() | (before <= pl.col("limit"))
+    return ordered.filter(kept).drop("limit")

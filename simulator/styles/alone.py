@@ -1,0 +1,54 @@
+"""Trading on one's own: a home market, heavy-tailed sizes, the hours of one's own clock."""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from simulator.draws import Bools, Draws
+from simulator.markets import column
+from simulator.season import DAY, HOUR, MINUTE
+from simulator.styles.trips import NEVER, Stage, trips
+
+LONGEST_HOLD: Final = 3 * DAY
+SATURDAY: Final = 5
+
+
+def wander(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
+    """Draw the trips of those who trade on their own, `who["pace"]` per thousand active days."""
+    draws, span = stage.draws("wander"), stage.span
+    count, days = len(who), span.days
+    # Drawn anew every week from the season's own stream, so that it never changes.
+    home = Draws(stage.plan.seed, "home market").weighted(column("weight"), stage.plan.accounts)
+    # A pace is in trips per thousand days; the random fraction rounds it without bias.
+    mean = np.repeat(who["pace"].to_numpy(), days) / 1_000
+    times = (mean * 2 * draws.unit(count * days) + draws.unit(count * days)).astype(np.int64)
+    times[~_there(draws, stage, count)] = 0
+    cell = np.repeat(np.arange(count * days), times)
+    person, day, total = cell // days, cell % days, len(cell)
+    row = who["row"].to_numpy()[person]
+    hour = who["hour"].to_numpy()[person] * HOUR + (draws.bell(total) * 4 * HOUR).astype(np.int64)
+    opens = span.start + day * DAY + hour % DAY
+    hold = (5 * MINUTE * draws.heavier(total, LONGEST_HOLD / (5 * MINUTE))).astype(np.int64)
+    elsewhere = draws.weighted(column("weight"), total)
+    size = who["size"].to_numpy()[person] * draws.heavy(total, 30.0) / 2
+    return trips(
+        draws,
+        taker=row,
+        market=np.where(draws.chance(6_000, total), home[row], elsewhere),
+        target=size.astype(np.int64),
+        opens=opens,
+        closes=np.where(draws.chance(stage.habits.kept_bps, total), NEVER, opens + hold),
+    )
+
+
+def _there(draws: Draws, stage: Stage, count: int) -> Bools:
+    """Say for each person and day of the week whether they are there."""
+    span = stage.span
+    weekdays = np.array(
+        [stage.plan.day(span.first_day + day).weekday() for day in range(span.days)]
+    )
+    bps = np.where(weekdays >= SATURDAY, stage.habits.weekend_bps, 10_000)
+    share = np.tile(bps * stage.habits.active_bps // 10_000, count)
+    there: Bools = draws.whole(0, 10_000, count * span.days) < share
+    return there
