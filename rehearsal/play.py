@@ -31,12 +31,12 @@ from rehearsal.money import week_fees
 from rehearsal.records import OWNERS, TRUTH, Played
 from rehearsal.splitting import split_alone
 from seasons.calendar import Calendar
-from simulator.exchange import Exchange, hear, open_exchange, play_week, truth
-from simulator.files import FileFormat
+from simulator.exchange import Exchange, hear, open_exchange, play_week
+from simulator.people import truth
 from simulator.season import SeasonPlan
 from simulator.simulation import write_week
 from warehouse.cases import list_cases
-from warehouse.connection import warehouse
+from warehouse.connection import kept_open, warehouse
 from warehouse.detections import load_book
 from warehouse.home import Home
 from warehouse.policies import load_case_members
@@ -133,7 +133,12 @@ def play(script: Script, folder: Path, tell: Tell) -> Played:
     for week in script.calendar.all_weeks():
         exchange, scene = _play_week(stage, exchange, week, scenes, tell)
         scenes.append(scene)
-    return _finish(stage, truth(exchange.people).select(TRUTH.names()).cast(TRUTH), scenes, tell)
+    return _finish(stage, _truth(exchange), scenes, tell)
+
+
+def _truth(exchange: Exchange) -> pl.DataFrame:
+    known = truth(exchange.people, exchange.planted.targeted)
+    return known.select(TRUTH.names()).cast(TRUTH).sort("account_id")
 
 
 def season_plan(seed: int, accounts: int, weeks: int) -> SeasonPlan:
@@ -147,17 +152,18 @@ def _play_week(
 ) -> tuple[Exchange, _Scene]:
     started, watch = time.perf_counter(), stage.watch
     feed = stage.folder / "feed"
+    feed.mkdir()
     with watch.step("simulate"):
         exchange, rows = play_week(exchange, week.number)
-        files = write_week(feed, exchange.plan, week.number, rows, FileFormat.PARQUET)
-        known = truth(exchange.people)
+        files = write_week(feed, exchange.plan, exchange.plan.span(week.number), rows)
+        known = _truth(exchange)
     with watch.step("ingest, detect, issue"):
         run = run_week(stage.home, stage.keys, week, files)
     shutil.rmtree(feed)
     with watch.step("split once more"):
         operators = known.filter("farm").select("account_id", "operator_id")
         splitting = split_alone(stage.home, stage.keys, week, operators, stage.folder)
-    with watch.step("moderate"):
+    with watch.step("moderate"), kept_open(stage.home):
         enforced = enforce_week(stage.moderators, known, week, stage.script.budget)
         exchange = hear(exchange, week.number, _told(stage.home, enforced.confirmed))
     referrals = pl.concat(
@@ -229,7 +235,7 @@ def _all_owners(scenes: list[_Scene]) -> pl.DataFrame:
 
 def _finish(stage: _Stage, known: pl.DataFrame, scenes: list[_Scene], tell: Tell) -> Played:
     script, watch = stage.script, stage.watch
-    with watch.step("moderate"):
+    with watch.step("moderate"), kept_open(stage.home):
         end = _play_out(stage, known, scenes)
     with watch.step("verify"):
         verified = verify(stage.home, stage.keys if script.replay else None)
@@ -243,7 +249,7 @@ def _finish(stage: _Stage, known: pl.DataFrame, scenes: list[_Scene], tell: Tell
         weeks=script.plan.weeks,
         review_budget=script.budget,
         error_bps=script.error_bps,
-        truth=known.sort("account_id"),
+        truth=known,
         owners=_all_owners(scenes),
         clusters=pl.concat(scene.clusters for scene in scenes),
         cases=gathered.cases,

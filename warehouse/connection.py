@@ -12,7 +12,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -30,6 +32,7 @@ _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.25
 # A lock is another process; a file handle conflict is another thread of this one.
 _HELD = re.compile("could not set lock|conflicting lock|file handle conflict", re.IGNORECASE)
+_KEPT: ContextVar[Mapping[Path, Connection]] = ContextVar("kept", default=MappingProxyType({}))
 _SAFE_SETTINGS = (
     "set TimeZone = 'UTC'",
     "set autoinstall_known_extensions = false",
@@ -47,12 +50,33 @@ def warehouse(
         HomeError: The file is damaged or may not be read.
         WarehouseBusy: Another process held it for longer than `wait_seconds`.
     """
-    connection = _connect_patiently(home, read_only, wait_seconds)
+    kept = _KEPT.get().get(home.warehouse)
+    connection = kept.cursor() if kept else _connect_patiently(home, read_only, wait_seconds)
     try:
         _apply(connection)
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def kept_open(home: Home) -> Iterator[None]:
+    """Keep the warehouse open: what the block opens, over and over, shares one engine.
+
+    To open the file, and to write it back when it is closed, takes longer than many a small job
+    does in between. For hundreds of them in a row, by a process that has the home to itself: all
+    others are locked out until the block ends.
+
+    Raises:
+        HomeError: The file is damaged or may not be read.
+        WarehouseBusy: Another process has held it for a minute.
+    """
+    with closing(_connect_patiently(home, read_only=False, wait_seconds=WAIT_SECONDS)) as engine:
+        before = _KEPT.set({**_KEPT.get(), home.warehouse: engine})
+        try:
+            yield
+        finally:
+            _KEPT.reset(before)
 
 
 @contextmanager
