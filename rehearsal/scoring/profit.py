@@ -1,0 +1,173 @@
+"""Whether farming pays: points kept by what they cost, against the honest median."""
+
+import math
+from dataclasses import dataclass
+
+import polars as pl
+
+from rehearsal.scoring.cohorts import FARM, HONEST, Cohorts
+from rehearsal.scoring.finding import EVERY, cells, in_cell
+
+
+@dataclass(frozen=True)
+class Yield:
+    """Points per USD of net fee, or per account, of operators alike: medians over operators.
+
+    Operators who paid nothing net (rebates and referral income at least made up for the fees) have
+    no rate; they stand above all that have one, and a median that falls among them is None.
+
+    Attributes:
+        issued: As it was issued, whatever was held of it.
+        kept: What is the operator's own at the end.
+        at_most: The same with all that is still held or in escrow at the end, as if everything
+            undecided went back.
+    """
+
+    issued: float | None
+    kept: float | None
+    at_most: float | None
+
+
+@dataclass(frozen=True)
+class ProfitScore:
+    """What operators of one kind got for their money; only those who were issued anything.
+
+    Attributes:
+        pattern: A1 to A15; empty for all. Of the honest `honest`.
+        level: L1 and up; empty for all levels.
+        operators: How many; of a playbook's strangers the groups.
+        without_cost: Of them, those who paid nothing net.
+        accounts: Of theirs.
+        net_fees_micro_usd: Fees net of rebates, less what was received for referees, all together.
+        issued: Micropoints, all together.
+        kept: The same of what is their own at the end, what was spread to them included.
+        at_most: The same with what is still held or in escrow.
+        per_usd: Medians of points per USD of net fee.
+        per_account: Medians of points per account.
+    """
+
+    pattern: str
+    level: str
+    operators: int
+    without_cost: int
+    accounts: int
+    net_fees_micro_usd: int
+    issued: int
+    kept: int
+    at_most: int
+    per_usd: Yield
+    per_account: Yield
+
+
+@dataclass(frozen=True)
+class Profit:
+    """Farms beside the honest.
+
+    Attributes:
+        honest: The median that farms are held against: of people who share nothing.
+        farms: All first; then every pattern, each before its levels if it has any.
+    """
+
+    honest: ProfitScore
+    farms: tuple[ProfitScore, ...]
+
+    def pays(self, score: ProfitScore) -> tuple[bool, bool]:
+        """Say whether farming like this pays: more points per USD than the honest median.
+
+        Returns:
+            As issued, and at the end at most: what is undecided counts for the farm, while of the
+            honest counts what is their own.
+        """
+        return (
+            _more(score, score.per_usd.issued, self.honest.per_usd.issued),
+            _more(score, score.per_usd.at_most, self.honest.per_usd.kept),
+        )
+
+
+def score_profit(cohorts: Cohorts) -> Profit:
+    """Score what farms and the honest got for their money."""
+    operators = _operators(cohorts)
+    farms = operators.filter(pl.col("kind") == FARM)
+    return Profit(
+        honest=_score(HONEST, EVERY, operators.filter(pl.col("kind") == HONEST)),
+        farms=tuple(
+            _score(pattern, level, farms.filter(in_cell(pattern, level)))
+            for pattern, level in cells(farms)
+        ),
+    )
+
+
+def _operators(cohorts: Cohorts) -> pl.DataFrame:
+    """Return a row an operator who was issued anything, with its accounts, fees and points."""
+    ours = ["seed", "unit"]
+    accounts = cohorts.accounts.sort("account_id").group_by(ours, maintain_order=True)
+    fees = cohorts.pooled("fees").join(cohorts.accounts, on=["seed", "account_id"])
+    issued = cohorts.told_by_owner("issued").group_by(ours)
+    ledger = cohorts.told_by_owner("ledger").group_by(ours)
+    return (
+        accounts.agg(pl.col("kind", "name", "level").first(), pl.len().alias("accounts"))
+        .join(
+            issued.agg((pl.col("own") + pl.col("held")).sum().alias("issued")),
+            on=ours,
+            how="left",
+        )
+        .join(
+            ledger.agg(
+                pl.col("own").sum().alias("kept"),
+                pl.sum_horizontal("own", "held", "escrowed").sum().alias("at_most"),
+            ),
+            on=ours,
+            how="left",
+        )
+        .join(
+            fees.group_by(ours).agg(
+                (pl.col("paid_usd") - pl.col("referral_usd")).sum().alias("fees")
+            ),
+            on=ours,
+            how="left",
+        )
+        .with_columns(pl.col("issued", "kept", "at_most", "fees").fill_null(0))
+        .filter(pl.col("issued") > 0)
+        .sort(ours)
+    )
+
+
+def _score(pattern: str, level: str, operators: pl.DataFrame) -> ProfitScore:
+    columns = ("accounts", "fees", "issued", "kept", "at_most")
+    accounts, fees, issued, kept, at_most = map(int, operators.select(columns).sum().row(0))
+    return ProfitScore(
+        pattern=pattern,
+        level=level,
+        operators=operators.height,
+        without_cost=int((operators["fees"] <= 0).sum()),
+        accounts=accounts,
+        net_fees_micro_usd=fees,
+        issued=issued,
+        kept=kept,
+        at_most=at_most,
+        per_usd=_medians(operators, pl.col("fees")),
+        per_account=_medians(operators, 1_000_000 * pl.col("accounts").cast(pl.Int64)),
+    )
+
+
+def _medians(operators: pl.DataFrame, cost: pl.Expr) -> Yield:
+    """Divide micropoints by millionths of the cost, and take the lower median of each column."""
+    rates = operators.select(
+        pl.when(cost > 0).then(pl.col(column) / cost).otherwise(math.inf).alias(column)
+        for column in ("issued", "kept", "at_most")
+    )
+    return Yield(*(_median(rates[column]) for column in rates.columns))
+
+
+def _median(rates: pl.Series) -> float | None:
+    """Return the lower median: always the rate of somebody."""
+    if rates.is_empty():
+        return None
+    middle = float(rates.sort()[(rates.len() - 1) // 2])
+    return middle if math.isfinite(middle) else None
+
+
+def _more(score: ProfitScore, rate: float | None, honest: float | None) -> bool:
+    if not score.operators or honest is None:
+        return False
+    return rate is None or rate > honest
