@@ -86,6 +86,7 @@ def play_week(exchange: Exchange, number: int) -> tuple[Exchange, Mapping[str, p
     trips = plan_trips(Stage(exchange.plan, span, exchange.habits), exchange.people)
     tape, carried = record(exchange.trading, span, exchange.people, trips, exchange.carried)
     week = Week(
+        exchange.site,
         exchange.trading,
         span,
         exchange.people,

@@ -27,7 +27,7 @@ def login_rows(week: Week) -> pl.DataFrame:
     ts = span.start + day * DAY + hour % DAY
     there = (people["starts"].to_numpy()[row] <= ts) & (people["stops"].to_numpy()[row] > ts)
     row, ts = row[there], ts[there]
-    shown = _shown(draws, people, row, ts)
+    shown = _shown(draws, people, row, ts).with_columns(_roaming(draws, week, row))
     rows = shown.select(
         "ts",
         "account_id",
@@ -55,6 +55,15 @@ def _shown(draws: Draws, people: pl.DataFrame, row: np.ndarray, ts: np.ndarray) 
     lingers = pl.Series(draws.whole(0, 10_000, count)) < pl.col("lingers_bps")
     switched = ((pl.col("switch_at") <= pl.col("ts")) & ~lingers).fill_null(value=False)
     return who.with_columns(*(_other(name, away[name], switched) for name in ("ip", "device")))
+
+
+def _roaming(draws: Draws, week: Week, row: np.ndarray) -> pl.Expr:
+    """Let who roams come from any exit of the pool, anew with every login."""
+    address = pl.col("ip")
+    for pool in week.site.pools:
+        exits = pl.Series(week.site.exits(draws, pool, len(row)).tolist(), dtype=pl.String)
+        address = pl.when(pl.col("roams") == pool).then(exits).otherwise(address)
+    return address.alias("ip")
 
 
 def _other(name: str, away: Bools, switched: pl.Expr) -> pl.Expr:

@@ -8,6 +8,7 @@ import polars as pl
 from simulator.draws import Draws, Ints
 from simulator.identifiers import numbered
 from simulator.patterns import Planted
+from simulator.population import Site
 from simulator.season import Span
 from simulator.tape import Tape, Trading
 
@@ -17,6 +18,7 @@ class Week:
     """What happened in a week.
 
     Attributes:
+        site: What everybody draws from.
         trading: The exchange, with the season's plan.
         span: Which week.
         people: Everybody, as they are this week.
@@ -28,6 +30,7 @@ class Week:
         counts: Rows so far by prefix of their ids.
     """
 
+    site: Site
     trading: Trading
     span: Span
     people: pl.DataFrame
