@@ -10,6 +10,9 @@ from rehearsal.scoring.finding import marked_accounts
 from rehearsal.scoring.proportions import Proportion, proportion
 
 FALSE_FLAG_LINE: Final = 0.01  # no class of innocents should be flagged more often than this
+UNDER: Final = "under"
+OVER: Final = "over"
+OPEN: Final = "open"
 DAY_IN_MICROSECONDS: Final = 86_400_000_000
 
 
@@ -28,6 +31,8 @@ class InnocentScore:
         micropoint_days_held: Points that lay held or in escrow, each times the days that it lay
             there; rounded down once, at the end.
         taken: Micropoints that decisions took and nothing gave back.
+        line: Whether the interval of `flagged` lies `under` the line of 1 %, `over` it, or leaves
+            it `open`.
     """
 
     name: str
@@ -37,15 +42,7 @@ class InnocentScore:
     issued: int
     micropoint_days_held: int
     taken: int
-
-    @property
-    def against_the_line(self) -> str:
-        """Say whether the interval lies under the line of 1 %, over it, or across it."""
-        if self.flagged.low is None or self.flagged.high is None:
-            return "nobody"
-        if self.flagged.high <= FALSE_FLAG_LINE:
-            return "under"
-        return "over" if self.flagged.low > FALSE_FLAG_LINE else "open"
+    line: str
 
 
 def score_fairness(cohorts: Cohorts) -> tuple[InnocentScore, ...]:
@@ -69,15 +66,23 @@ def _score(name: str, accounts: pl.DataFrame, amounts: pl.DataFrame) -> Innocent
     groups = accounts.group_by("seed", "flock").agg(pl.col("flagged").any())["flagged"]
     of_class = amounts.filter(pl.col("name") == name)
     issued, held, taken = of_class.select("issued", "held", "taken").sum().row(0)
+    flagged = proportion(int(accounts["flagged"].sum()), accounts.height)
     return InnocentScore(
         name=name,
-        flagged=proportion(int(accounts["flagged"].sum()), accounts.height),
+        flagged=flagged,
         groups=proportion(int(groups.sum()), groups.len()),
         confirmed=proportion(int(accounts["confirmed"].sum()), accounts.height),
         issued=int(issued),
         micropoint_days_held=int(held) // DAY_IN_MICROSECONDS,
         taken=int(taken),
+        line=_line(flagged),
     )
+
+
+def _line(flagged: Proportion) -> str:
+    if flagged.high is not None and flagged.high <= FALSE_FLAG_LINE:
+        return UNDER
+    return OVER if flagged.low is not None and flagged.low > FALSE_FLAG_LINE else OPEN
 
 
 def _amounts(cohorts: Cohorts) -> pl.DataFrame:

@@ -54,11 +54,11 @@ def test_whom_an_attacker_targets_is_counted_apart() -> None:
 def test_the_line_of_one_percent_is_passed_or_not_or_open() -> None:
     crowd = tuple(Person(f"p{n}", "campus", group="campus") for n in range(400))
     nobody = by_name(SeasonByHand(crowd))["campus"]
-    assert nobody.against_the_line == "under"
+    assert nobody.line == "under"
     many = SeasonByHand(crowd).with_rows(flags=tuple((f"p{n}", "C-1", 1) for n in range(40)))
-    assert by_name(many)["campus"].against_the_line == "over"
+    assert by_name(many)["campus"].line == "over"
     few = SeasonByHand(crowd[:20])
-    assert by_name(few)["campus"].against_the_line == "open"
+    assert by_name(few)["campus"].line == "open"
 
 
 def test_the_worst_class_is_the_one_whose_rate_may_be_highest() -> None:

@@ -1,0 +1,297 @@
+"""A report as tables of words: what the terminal prints and what stands under each plot."""
+
+from dataclasses import dataclass
+
+from rehearsal.scoring.finding import PatternScore, Weeks
+from rehearsal.scoring.profit import ProfitScore
+from rehearsal.scoring.report import Report
+from rehearsal.scoring.reviewing import CONFIRM, DISMISS, NOT_REVIEWED
+from rehearsal.scoring.seizures import Amount
+from rehearsal.wording import (
+    LINES,
+    NOTHING,
+    cell_name,
+    class_name,
+    interval,
+    of,
+    percent,
+    rate,
+    short,
+    short_points,
+    size_name,
+    times,
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first column names the row; the others are numbers.
+
+    Attributes:
+        title: What stands above it.
+        columns: Their names.
+        rows: One text a column.
+        note: A sentence for below; may be empty.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def headline_table(report: Report) -> Table:
+    """What to look at first."""
+    headline, precision = report.headline, report.reviews.precision
+    farms, worst = headline.farms, headline.worst_innocents
+    rows = (
+        ("precision at the review budget", percent(precision.share), interval(precision)),
+        ("farms' accounts flagged", percent(farms.flagged.share), interval(farms.flagged)),
+        ("farms' points held at the issue", percent(farms.held.share), ""),
+        ("farms' points taken for good", percent(farms.taken.share), ""),
+        (
+            f"worst class: {class_name(worst.name)}" if worst else "worst class of innocents",
+            percent(worst.flagged.share) if worst else NOTHING,
+            interval(worst.flagged) if worst else NOTHING,
+        ),
+        ("farming pays, as issued", f"{len(headline.paying_as_issued)} of {headline.cells}", ""),
+        ("farming pays, at the end", f"{len(headline.paying_at_the_end)} of {headline.cells}", ""),
+    )
+    note = "Farming pays: patterns and levels that got more per USD than the honest median."
+    return Table("First of all", ("", "found", "95 % interval"), rows, note)
+
+
+def farms_table(report: Report) -> Table:
+    """What was found of farms, by pattern and level."""
+    columns = (
+        "farms",
+        "accounts",
+        "flagged",
+        "95 %",
+        "confirmed",
+        "operators",
+        "held",
+        "taken",
+        "first flag",
+    )
+    note = (
+        "operators: with at least half of their accounts flagged. held, taken: of the points "
+        "issued. first flag: median week of those flagged, and quartiles."
+    )
+    rows = tuple(_farm(score) for score in report.patterns)
+    return Table("What was found of the farms", columns, rows, note)
+
+
+def _farm(score: PatternScore) -> tuple[str, ...]:
+    return (
+        cell_name(score.pattern, score.level),
+        f"{score.flagged.whole:,}",
+        percent(score.flagged.share),
+        interval(score.flagged),
+        percent(score.confirmed.share),
+        of(score.operators),
+        percent(score.held.share),
+        percent(score.taken.share),
+        _weeks(score.first_flag),
+    )
+
+
+def _weeks(weeks: Weeks | None) -> str:
+    if weeks is None:
+        return "never"
+    return f"{weeks.median} ({weeks.quarter}–{weeks.three_quarters})"
+
+
+def innocents_table(report: Report) -> Table:
+    """What it cost the innocent, by class."""
+    columns = (
+        "innocents",
+        "accounts",
+        "flagged",
+        "95 %",
+        "1 % line",
+        "groups",
+        "confirmed",
+        "points-days",
+    )
+    rows = tuple(
+        (
+            class_name(score.name),
+            f"{score.flagged.whole:,}",
+            percent(score.flagged.share),
+            interval(score.flagged),
+            LINES[score.line],
+            of(score.groups),
+            f"{score.confirmed.part:,}",
+            short_points(score.micropoint_days_held),
+        )
+        for score in report.innocents
+    )
+    note = (
+        "groups: of which anybody was flagged. confirmed: wrongly, at the end. "
+        "points-days: points that were held, times the days."
+    )
+    return Table("What it cost the innocent", columns, rows, note)
+
+
+def profit_table(report: Report) -> Table:
+    """Whether farming pays: medians over operators."""
+    columns = (
+        "per USD of net fee",
+        "operators",
+        "no cost",
+        "issued",
+        "kept",
+        "at most",
+        "per account",
+        "kept",
+        "at most",
+    )
+    rows = (
+        ("the honest", *_profit(report.profit.honest)),
+        *(
+            (cell_name(score.pattern, score.level), *_profit(score))
+            for score in report.profit.farms
+        ),
+    )
+    note = (
+        "Points, medians over operators who were issued any. at most: if all that is undecided "
+        "went back. no cost: operators who paid no net fee; they stand above every rate."
+    )
+    return Table("Whether farming pays", columns, rows, note)
+
+
+def _profit(score: ProfitScore) -> tuple[str, ...]:
+    there = score.operators > 0
+    return (
+        f"{score.operators:,}",
+        f"{score.without_cost:,}",
+        rate(score.per_usd.issued, there=there),
+        rate(score.per_usd.kept, there=there),
+        rate(score.per_usd.at_most, there=there),
+        short(score.per_account.issued),
+        short(score.per_account.kept),
+        short(score.per_account.at_most),
+    )
+
+
+def splits_table(report: Report) -> Table:
+    """What splitting earns, by number of accounts."""
+    columns = ("split over", "operators", "alone", "on paper", "kept", "at most")
+    rows = tuple(
+        (
+            size_name(score.fewest, score.most),
+            f"{score.operators:,}",
+            short_points(score.alone),
+            times(score.on_paper),
+            times(score.after),
+            times(score.after_at_most),
+        )
+        for score in report.splits
+    )
+    note = (
+        "Against the points that the same operators would have been issued with one account each."
+    )
+    return Table("What splitting earns", columns, rows, note)
+
+
+def seizures_tables(report: Report) -> tuple[Table, Table]:
+    """From whom decisions took points, and where those went."""
+    taken = report.seizures.taken
+
+    def rows(amounts: tuple[Amount, ...]) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            (
+                amount.name,
+                short_points(amount.micropoints),
+                percent(amount.micropoints / taken if taken else None),
+            )
+            for amount in amounts
+        )
+
+    columns = ("points", "amount", "share")
+    return (
+        Table("From whom decisions took", columns, rows(report.seizures.from_whom)),
+        Table("Where it went", columns, rows(report.seizures.where_to)),
+    )
+
+
+def cases_table(report: Report) -> Table:
+    """Cases by verdict and by what would have been right."""
+    counted = {(one.right_verdict, one.verdict): one.cases for one in report.reviews.cases}
+    verdicts = ((CONFIRM, "confirmed"), (DISMISS, "dismissed"), (NOT_REVIEWED, "not come to"))
+    rows = tuple(
+        (name, f"{counted[CONFIRM, verdict]:,}", f"{counted[DISMISS, verdict]:,}")
+        for verdict, name in verdicts
+    )
+    reviews = report.reviews
+    note = (
+        f"Decided as the stated rule says in {of(reviews.right)} reviews; "
+        f"{of(reviews.appeals)} appeals upheld."
+    )
+    return Table("Cases by verdict", ("", "mostly one farm", "others"), rows, note)
+
+
+def precision_table(report: Report) -> Table:
+    """Precision at the review budget, week by week."""
+    rows = tuple(
+        (str(one.week), of(one.precision), percent(one.precision.share), interval(one.precision))
+        for one in report.reviews.by_week
+    )
+    columns = ("week", "mostly one farm", "precision", "95 %")
+    return Table("Precision at the review budget", columns, rows)
+
+
+def weeks_table(report: Report) -> Table:
+    """The season, week by week."""
+    columns = (
+        "week",
+        "issued",
+        "to farms",
+        "held",
+        "of farms",
+        "taken",
+        "spread",
+        "farms flagged",
+        "innocents",
+        "opened",
+        "reviewed",
+    )
+    rows = tuple(
+        (
+            str(week.week),
+            *map(
+                short_points,
+                (
+                    week.issued,
+                    week.issued_to_farms,
+                    week.held,
+                    week.held_of_farms,
+                    week.taken,
+                    week.spread,
+                ),
+            ),
+            f"{week.farms_flagged:,}",
+            f"{week.innocents_flagged:,}",
+            f"{week.cases_opened:,}",
+            f"{week.cases_reviewed:,}",
+        )
+        for week in report.timeline
+    )
+    note = "Points by the week that they were issued for; flags are accounts flagged first then."
+    return Table("Week by week", columns, rows, note)
+
+
+def all_tables(report: Report) -> tuple[Table, ...]:
+    """Every table of a report, in the order in which it is read."""
+    return (
+        headline_table(report),
+        farms_table(report),
+        innocents_table(report),
+        profit_table(report),
+        splits_table(report),
+        *seizures_tables(report),
+        cases_table(report),
+        precision_table(report),
+        weeks_table(report),
+    )
