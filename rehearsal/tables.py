@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rehearsal.scoring.finding import PatternScore, Weeks
+from rehearsal.scoring.finding import PatternScore
 from rehearsal.scoring.profit import ProfitScore
 from rehearsal.scoring.report import Report
 from rehearsal.scoring.reviewing import CONFIRM, DISMISS, NOT_REVIEWED
@@ -14,6 +14,7 @@ from rehearsal.wording import (
     class_name,
     interval,
     of,
+    out_of,
     percent,
     rate,
     short,
@@ -68,15 +69,15 @@ def farms_table(report: Report) -> Table:
         "accounts",
         "flagged",
         "95 %",
-        "confirmed",
-        "operators",
+        "verdict",
+        "found",
         "held",
         "taken",
-        "first flag",
+        "week",
     )
     note = (
-        "operators: with at least half of their accounts flagged. held, taken: of the points "
-        "issued. first flag: median week of those flagged, and quartiles."
+        "flagged, verdict: of the accounts. found: operators with at least half of their accounts "
+        "flagged. held, taken: of the points issued. week: median of the first flags."
     )
     rows = tuple(_farm(score) for score in report.patterns)
     return Table("What was found of the farms", columns, rows, note)
@@ -89,90 +90,80 @@ def _farm(score: PatternScore) -> tuple[str, ...]:
         percent(score.flagged.share),
         interval(score.flagged),
         percent(score.confirmed.share),
-        of(score.operators),
+        out_of(score.operators),
         percent(score.held.share),
         percent(score.taken.share),
-        _weeks(score.first_flag),
+        str(score.first_flag.median) if score.first_flag else "never",
     )
-
-
-def _weeks(weeks: Weeks | None) -> str:
-    if weeks is None:
-        return "never"
-    return f"{weeks.median} ({weeks.quarter}–{weeks.three_quarters})"
 
 
 def innocents_table(report: Report) -> Table:
     """What it cost the innocent, by class."""
     columns = (
         "innocents",
-        "accounts",
         "flagged",
+        "rate",
         "95 %",
-        "1 % line",
+        "line",
         "groups",
-        "confirmed",
-        "points-days",
+        "verdict",
+        "waited",
     )
     rows = tuple(
         (
             class_name(score.name),
-            f"{score.flagged.whole:,}",
+            out_of(score.flagged),
             percent(score.flagged.share),
             interval(score.flagged),
             LINES[score.line],
-            of(score.groups),
+            out_of(score.groups),
             f"{score.confirmed.part:,}",
             short_points(score.micropoint_days_held),
         )
         for score in report.innocents
     )
     note = (
-        "groups: of which anybody was flagged. confirmed: wrongly, at the end. "
-        "points-days: points that were held, times the days."
+        "line: where the interval lies, of the line of 1 %. groups: of which anybody was flagged. "
+        "verdict: accounts confirmed, wrongly. waited: points held, times the days."
     )
     return Table("What it cost the innocent", columns, rows, note)
 
 
-def profit_table(report: Report) -> Table:
-    """Whether farming pays: medians over operators."""
-    columns = (
-        "per USD of net fee",
-        "operators",
-        "no cost",
-        "issued",
-        "kept",
-        "at most",
-        "per account",
-        "kept",
-        "at most",
+def profit_tables(report: Report) -> tuple[Table, Table]:
+    """Whether farming pays, per USD of net fee and per account: medians over operators."""
+    profit = report.profit
+    named = (
+        ("the honest", profit.honest),
+        *((cell_name(score.pattern, score.level), score) for score in profit.farms),
     )
-    rows = (
-        ("the honest", *_profit(report.profit.honest)),
-        *(
-            (cell_name(score.pattern, score.level), *_profit(score))
-            for score in report.profit.farms
-        ),
+    per_usd = Table(
+        "Points per USD of net fee",
+        ("median operator", "operators", "no cost", "issued", "kept", "at most"),
+        tuple((name, *_per_usd(score)) for name, score in named),
+        "Of operators who were issued any points. at most: if all that is undecided went back. "
+        "no cost: operators who paid no net fee; they stand above every rate.",
     )
-    note = (
-        "Points, medians over operators who were issued any. at most: if all that is undecided "
-        "went back. no cost: operators who paid no net fee; they stand above every rate."
+    per_account = Table(
+        "Points per account",
+        ("median operator", "accounts", "issued", "kept", "at most"),
+        tuple((name, *_per_account(score)) for name, score in named),
     )
-    return Table("Whether farming pays", columns, rows, note)
+    return per_usd, per_account
 
 
-def _profit(score: ProfitScore) -> tuple[str, ...]:
+def _per_usd(score: ProfitScore) -> tuple[str, ...]:
     there = score.operators > 0
+    rates = (score.per_usd.issued, score.per_usd.kept, score.per_usd.at_most)
     return (
         f"{score.operators:,}",
         f"{score.without_cost:,}",
-        rate(score.per_usd.issued, there=there),
-        rate(score.per_usd.kept, there=there),
-        rate(score.per_usd.at_most, there=there),
-        short(score.per_account.issued),
-        short(score.per_account.kept),
-        short(score.per_account.at_most),
+        *(rate(number, there=there) for number in rates),
     )
+
+
+def _per_account(score: ProfitScore) -> tuple[str, ...]:
+    rates = (score.per_account.issued, score.per_account.kept, score.per_account.at_most)
+    return f"{score.accounts:,}", *map(short, rates)
 
 
 def splits_table(report: Report) -> Table:
@@ -243,20 +234,7 @@ def precision_table(report: Report) -> Table:
 
 
 def weeks_table(report: Report) -> Table:
-    """The season, week by week."""
-    columns = (
-        "week",
-        "issued",
-        "to farms",
-        "held",
-        "of farms",
-        "taken",
-        "spread",
-        "farms flagged",
-        "innocents",
-        "opened",
-        "reviewed",
-    )
+    """The season's points, week by week."""
     rows = tuple(
         (
             str(week.week),
@@ -271,6 +249,19 @@ def weeks_table(report: Report) -> Table:
                     week.spread,
                 ),
             ),
+        )
+        for week in report.timeline
+    )
+    columns = ("week", "issued", "to farms", "held", "of farms", "taken", "spread")
+    note = "Points, by the week that they were issued for, whenever they were taken and spread."
+    return Table("Points week by week", columns, rows, note)
+
+
+def work_table(report: Report) -> Table:
+    """What there was to do, week by week."""
+    rows = tuple(
+        (
+            str(week.week),
             f"{week.farms_flagged:,}",
             f"{week.innocents_flagged:,}",
             f"{week.cases_opened:,}",
@@ -278,8 +269,8 @@ def weeks_table(report: Report) -> Table:
         )
         for week in report.timeline
     )
-    note = "Points by the week that they were issued for; flags are accounts flagged first then."
-    return Table("Week by week", columns, rows, note)
+    columns = ("week", "farms flagged", "innocents flagged", "cases opened", "reviewed")
+    return Table("Work week by week", columns, rows, "Accounts flagged for the first time.")
 
 
 def all_tables(report: Report) -> tuple[Table, ...]:
@@ -288,10 +279,11 @@ def all_tables(report: Report) -> tuple[Table, ...]:
         headline_table(report),
         farms_table(report),
         innocents_table(report),
-        profit_table(report),
+        *profit_tables(report),
         splits_table(report),
         *seizures_tables(report),
         cases_table(report),
         precision_table(report),
         weeks_table(report),
+        work_table(report),
     )

@@ -3,7 +3,6 @@
 from types import MappingProxyType
 from typing import Final
 
-from rehearsal.scoring.cohorts import HONEST
 from rehearsal.scoring.fairness import OPEN, OVER, UNDER
 from rehearsal.scoring.proportions import Part, Proportion
 
@@ -30,7 +29,7 @@ PATTERNS: Final = MappingProxyType(
         "A15": "strangers with one playbook",
     }
 )
-LINES: Final = MappingProxyType({UNDER: "under 1 %", OVER: "over 1 %", OPEN: "may be over 1 %"})
+LINES: Final = MappingProxyType({UNDER: "under", OVER: "over", OPEN: "open"})
 
 
 def pattern_name(pattern: str) -> str:
@@ -47,28 +46,38 @@ def cell_name(pattern: str, level: str) -> str:
 
 def class_name(name: str) -> str:
     """Write a class of innocents."""
-    return "honest, sharing nothing" if name == HONEST else name.replace("_", " ")
+    return name.replace("_", " ")
 
 
 def percent(share: float | None) -> str:
-    """Write a share with one decimal, as in '12.3 %'; what is there never shows as nothing."""
-    if share is None:
-        return NOTHING
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    return "> 99.9 %" if 0.9995 <= share < 1 else f"{100 * share:.1f} %"
+    """Write a share, as in '37 %', '4.2 %' or '99.6 %'; what is there never shows as nothing."""
+    return NOTHING if share is None else f"{_hundredths(share)} %"
 
 
 def interval(counted: Proportion) -> str:
-    """Write the ends of an interval, as in '10.1–14.9 %'."""
+    """Write the ends of an interval in percent, as in '10–15'."""
     if counted.low is None or counted.high is None:
         return NOTHING
-    return f"{100 * counted.low:.1f}–{100 * counted.high:.1f} %"
+    return f"{_hundredths(counted.low)}–{_hundredths(counted.high)}"
+
+
+def _hundredths(share: float) -> str:
+    if 0 < share < 0.0005:
+        return "< 0.1"
+    if 0.9995 <= share < 1:
+        return "> 99.9"
+    exact = share in {0, 1} or 0.0995 <= share < 0.99
+    return f"{100 * share:.0f}" if exact else f"{100 * share:.1f}"
 
 
 def of(counted: Proportion | Part) -> str:
     """Write the counts, as in '3 of 40'."""
     return f"{counted.part:,} of {counted.whole:,}"
+
+
+def out_of(counted: Proportion) -> str:
+    """Write the counts in short, as in '3/40'."""
+    return f"{counted.part:,}/{counted.whole:,}"
 
 
 def points(micropoints: int) -> str:
@@ -101,7 +110,7 @@ def short_points(micropoints: int) -> str:
 def rate(number: float | None, *, there: bool) -> str:
     """Write points per USD; who is there and has no rate paid nothing net."""
     if number is None:
-        return "no net cost" if there else NOTHING
+        return "no cost" if there else NOTHING
     return short(number)
 
 

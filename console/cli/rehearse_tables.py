@@ -13,7 +13,8 @@ def show_report(report: Report) -> None:
         print_line(f"- {finding}")
     for table in all_tables(report):
         print_line("")
-        print_table(table.title, table.columns, table.rows, numbers=table.columns[1:])
+        first, *numbers = table.columns
+        print_table(table.title, table.columns, table.rows, numbers=numbers, prose=first)
         if table.note:
             print_line(table.note)
     print_line("")
