@@ -66,17 +66,17 @@ def farms_table(report: Report) -> Table:
     """What was found of farms, by pattern and level."""
     columns = (
         "farms",
-        "accounts",
+        "size",
         "flagged",
         "95 %",
-        "verdict",
+        "final",
         "found",
         "held",
         "taken",
         "week",
     )
     note = (
-        "flagged, verdict: of the accounts. found: operators with at least half of their accounts "
+        "size: accounts. flagged, final verdict: of them. found: operators with at least half of their accounts "
         "flagged. held, taken: of the points issued. week: median of the first flags."
     )
     rows = tuple(_farm(score) for score in report.patterns)
@@ -106,7 +106,7 @@ def innocents_table(report: Report) -> Table:
         "95 %",
         "line",
         "groups",
-        "verdict",
+        "final",
         "waited",
     )
     rows = tuple(
@@ -124,7 +124,7 @@ def innocents_table(report: Report) -> Table:
     )
     note = (
         "line: where the interval lies, of the line of 1 %. groups: of which anybody was flagged. "
-        "verdict: accounts confirmed, wrongly. waited: points held, times the days."
+        "final: accounts confirmed, wrongly. waited: points held, times the days."
     )
     return Table("What it cost the innocent", columns, rows, note)
 
