@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from simulator.draws import Draws, Ints
-from simulator.population import MEMBERS, Site, individuals, operated
+from simulator.individuals import individuals, operated
+from simulator.population import MEMBERS, Site
 from simulator.season import SeasonPlan
 
 TOLD: Final = pl.Schema({"account_id": pl.String, "family": pl.String})
@@ -86,23 +87,27 @@ class Pattern(ABC):
         if count == 0:
             return pl.DataFrame(schema=MEMBERS)
         draws = Draws(site.plan.seed, f"pattern {self.name}")
-        sizes = draws.group_sizes(count, self.fewest, self.most)
+        sizes = self._sizes(draws, count)
         crowd = self._crowd(draws, site, sizes)
         crowd = crowd.with_columns(pl.Series("level", self._levels(draws, site.plan, sizes)))
         shaped = self.shape(draws, site, crowd).with_columns(pattern=pl.lit(self.name))
         return shaped.select(MEMBERS.names()).cast(MEMBERS)
 
+    def _sizes(self, draws: Draws, count: int) -> Ints:
+        """Draw the members of each group, `count` in all."""
+        return draws.group_sizes(count, self.fewest, self.most)
+
     def _crowd(self, draws: Draws, site: Site, sizes: Ints) -> pl.DataFrame:
         return individuals(draws, site, sizes)
 
     def _levels(self, draws: Draws, plan: SeasonPlan, sizes: Ints) -> Ints:
-        """Give every group a level; the first groups take each level once."""
+        """Give every group a level; the first groups take each level in turn, twice."""
         if not self.levels:
             return np.zeros(int(sizes.sum()), dtype=np.int64)
         weights = np.array(plan.mix.levels.get(self.name, (1,) * len(self.levels)), dtype=np.int64)
         level = draws.weighted(weights, len(sizes))
-        once = np.flatnonzero(weights)[: len(sizes)]
-        level[: len(once)] = once
+        turns = np.tile(np.flatnonzero(weights), 2)[: len(sizes)]
+        level[: len(turns)] = turns
         return np.repeat(level + 1, sizes)
 
     @abstractmethod
@@ -127,17 +132,17 @@ class Pattern(ABC):
         return NOTHING
 
     def hears(
-        self, draws: Draws, site: Site, people: pl.DataFrame, told: pl.DataFrame
+        self, draws: Draws, now: int, people: pl.DataFrame, told: pl.DataFrame
     ) -> pl.DataFrame:
         """Return everybody as they are from the next week on, once operators were told.
 
         Args:
             draws: A stream of the pattern's own and of this week.
-            site: What all draw from.
+            now: The instant at which the next week begins.
             people: Everybody, as they were this week.
             told: `TOLD`: which of the accounts were named in a notice, and for which families.
         """
-        del draws, site, told
+        del draws, now, told
         return people
 
 

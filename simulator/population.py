@@ -1,8 +1,7 @@
 """Who there is: one row a member, with everything that ties a member to others.
 
-A pattern starts from `individuals`, who share nothing but hubs (or from `operated`, who besides
-have one operator a group), and overwrites the columns in which its groups differ. Everything that
-happens later is read from these columns.
+A pattern starts from people who share nothing but hubs (simulator/individuals.py) and overwrites
+the columns in which its groups differ. Everything that happens later is read from these columns.
 """
 
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from simulator.draws import Draws, Ints, Texts
-from simulator.season import DAY, USD, SeasonPlan
+from simulator.season import DAY, SeasonPlan
 
 MEMBERS: Final = pl.Schema(
     {
@@ -42,6 +41,7 @@ MEMBERS: Final = pl.Schema(
         "offset": pl.Int64,  # microseconds by which a member runs behind its group's script
         "week_limit": pl.Int64,  # micro-USD of notional after which a week is over, or null
         "hour": pl.Int64,  # hour of the day, UTC, around which a member is awake
+        "fame": pl.Int64,  # how readily strangers take a member's invitation, beside the others'
         # Devices and networks
         "device": pl.String,
         "other_device": pl.String,
@@ -55,6 +55,7 @@ MEMBERS: Final = pl.Schema(
         "next_ip": pl.String,
         "next_sink": pl.String,
         "next_country": pl.String,
+        "next_style": pl.String,  # from the first week that begins after the change
         # Money
         "funder": pl.String,  # address from which deposits come
         "seeder": pl.String,  # address that filled the funder, null where unseen
@@ -67,28 +68,8 @@ MEMBERS: Final = pl.Schema(
         "referrer": pl.Int64,  # seat of the referrer, null where there is none in the group
     }
 )
-# Country and hours by which its clock is ahead of UTC, without summer time.
-CLOCKS: Final[Mapping[str, int]] = {
-    "DE": 1,
-    "FR": 1,
-    "GB": 0,
-    "IN": 5,
-    "ID": 7,
-    "VN": 7,
-    "TR": 3,
-    "BR": -3,
-    "NG": 1,
-    "JP": 9,
-    "KR": 9,
-    "UA": 2,
-    "US": -5,
-}
-COUNTRIES: Final = tuple(CLOCKS)
-# How many of a hundred are most awake at each local hour from 0 to 23.
-AWAKE: Final = (2, 1, 1, 0, 0, 0, 1, 2, 4, 5, 5, 5, 5, 4, 4, 4, 5, 6, 8, 10, 11, 9, 5, 3)
 HOT_WALLETS: Final = 6
 CARRIERS: Final = 4  # mobile networks that put thousands behind one address
-LIFETIME: Final = 12 * DAY  # shortest of those who leave during the season
 
 
 @dataclass(frozen=True)
@@ -125,144 +106,6 @@ class Site:
         """Return `count` exits of a pool."""
         addresses = self.pools[pool]
         return addresses[draws.whole(0, len(addresses), count)]
-
-
-def individuals(draws: Draws, site: Site, sizes: Ints) -> pl.DataFrame:
-    """Return honest strangers who share nothing but hubs, in groups of the given sizes.
-
-    Returns:
-        One row a member with the columns of `MEMBERS` save pattern and level.
-    """
-    count = int(sizes.sum())
-    seat = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    frame = pl.DataFrame({"group": np.repeat(np.arange(len(sizes)), sizes), "seat": seat})
-    absent = {name: pl.lit(None, MEMBERS[name]) for name in ABSENT}
-    return (
-        frame.with_columns(
-            operator=pl.col("seat"), farm=False, kind=pl.lit("retail"), style=pl.lit("wander")
-        )
-        .with_columns(_person(draws, site.plan, count))
-        .with_columns(_times(draws, site.plan, count))
-        .with_columns(_trader(draws, count))
-        .with_columns(_machines(draws, site, count))
-        .with_columns(_wallets(draws, site, count))
-        .with_columns(**absent)
-    )
-
-
-# What an honest stranger has not.
-ABSENT: Final = (
-    "main",
-    "declared_group",
-    "week_limit",
-    "roams",
-    "switch_at",
-    "next_device",
-    "next_ip",
-    "next_sink",
-    "next_country",
-    "referrer",
-)
-
-
-def operated(draws: Draws, site: Site, sizes: Ints) -> pl.DataFrame:
-    """Return individuals of one operator a group: alike in size, pace and papers, within a fifth.
-
-    They stay to the end and take nearly everything with them.
-    """
-    members = individuals(draws, site, sizes)
-    groups, count = len(sizes), len(members)
-    size = (60 * USD * draws.heavy(groups, 20.0)).astype(np.int64)
-    pace = (2_500 * draws.heavy(groups, 4.0)).astype(np.int64)
-    spread = draws.whole(900, 1_100, count)
-    leaves = pl.Series(draws.whole(3 * DAY, 9 * DAY, count))
-    return members.with_columns(
-        (per_group(members, size) * spread // 1_000).alias("size"),
-        (per_group(members, size) * spread // 100).alias("capital"),
-        per_group(members, pace).alias("pace"),
-        pl.when(pl.Series(draws.chance(9_500, count))).then(leaves).alias("leaves_after"),
-        pl.Series("leaves_with", draws.whole(85, 99, count)),
-        operator=pl.lit(0, pl.Int64),
-        farm=True,
-        kyc_level=pl.lit(1, pl.Int64),
-        stops=pl.lit(site.plan.end),
-    )
-
-
-def _person(draws: Draws, plan: SeasonPlan, count: int) -> list[pl.Series]:
-    before = plan.start - draws.whole(1, 400 * DAY, count)
-    during = plan.start + draws.whole(0, plan.days * DAY * 3 // 4, count)
-    country = draws.whole(0, len(COUNTRIES), count)
-    ahead = np.array(list(CLOCKS.values()), dtype=np.int64)[country]
-    local = draws.weighted(np.array(AWAKE, dtype=np.int64), count)
-    return [
-        pl.Series("opened", np.where(draws.chance(3_000, count), during, before)),
-        pl.Series("country", np.array(COUNTRIES, dtype=object)[country].tolist(), pl.String),
-        pl.Series("kyc_level", draws.weighted(np.array([5, 45, 50]), count)),
-        pl.Series("hour", (local - ahead) % 24),
-    ]
-
-
-def _times(draws: Draws, plan: SeasonPlan, count: int) -> list[pl.Expr | pl.Series]:
-    """Half stay to the end; the others leave after a heavy-tailed while."""
-    while_there = (LIFETIME * draws.heavier(count, 20.0)).astype(np.int64)
-    stays = pl.Series(draws.chance(5_000, count))
-    starts = pl.max_horizontal("opened", pl.lit(plan.start))
-    return [
-        starts.alias("starts"),
-        pl.when(stays).then(plan.end).otherwise(starts + pl.Series(while_there)).alias("stops"),
-    ]
-
-
-def _trader(draws: Draws, count: int) -> list[pl.Series]:
-    size = (50 * USD * draws.heavier(count, 2_000.0)).astype(np.int64)
-    nothing = np.zeros(count, dtype=np.int64)
-    return [
-        pl.Series("size", size),
-        pl.Series("capital", size * draws.whole(3, 30, count)),
-        pl.Series("pace", (600 * draws.heavier(count, 100.0)).astype(np.int64)),
-        pl.Series("aside_bps", nothing),
-        pl.Series("jitter", nothing),
-        pl.Series("offset", nothing),
-    ]
-
-
-def _machines(draws: Draws, site: Site, count: int) -> list[pl.Series]:
-    second = draws.tokens(count, "dev-")
-    second[~draws.chance(3_500, count)] = None
-    away = site.exits(draws, "carrier", count)
-    away[~draws.chance(4_000, count)] = None
-    return [
-        pl.Series("device", draws.tokens(count, "dev-").tolist(), pl.String),
-        pl.Series("other_device", second.tolist(), pl.String),
-        pl.Series("ip", homes(draws, count).tolist(), pl.String),
-        pl.Series("other_ip", away.tolist(), pl.String),
-        pl.Series("lingers_bps", np.zeros(count, dtype=np.int64)),
-    ]
-
-
-def _wallets(draws: Draws, site: Site, count: int) -> list[pl.Series]:
-    hot = site.hot_wallets[draws.whole(0, len(site.hot_wallets), count)]
-    own = draws.tokens(count, "0x", 40)
-    from_exchange = draws.chance(6_500, count)
-    seen = draws.chance(5_000, count) & ~from_exchange
-    seeder = hot.copy()
-    seeder[~seen] = None
-    sink = np.where(draws.chance(5_000, count), own, draws.tokens(count, "0x", 40))
-    leaves = draws.whole(4 * DAY, 40 * DAY, count).astype(object)
-    leaves[~draws.chance(5_000, count)] = None
-    side = np.array(["lent", "borrowed"], dtype=object)[draws.whole(0, 2, count)]
-    side[~draws.chance(1_250, count)] = None
-    return [
-        pl.Series("funder", np.where(from_exchange, hot, own).tolist(), pl.String),
-        pl.Series("seeder", seeder.tolist(), pl.String),
-        pl.Series("deposits", draws.weighted(np.array([60, 25, 15]), count) + 1),
-        pl.Series("sink", sink.tolist(), pl.String),
-        pl.Series("leaves_after", leaves.tolist(), pl.Int64),
-        pl.Series("leaves_with", draws.whole(5, 80, count)),
-        pl.Series("shares_purse", np.zeros(count, dtype=np.bool_)),
-        pl.Series("lends", side.tolist(), pl.String),
-    ]
 
 
 def homes(draws: Draws, count: int) -> Texts:
@@ -305,6 +148,12 @@ def per_group(members: pl.DataFrame, values: Ints) -> pl.Series:
     return pl.Series(values[members["group"].to_numpy()])
 
 
+def in_order_of_seat(members: pl.DataFrame, instants: Ints) -> pl.Series:
+    """Return the instants so that they rise with the seat within each group."""
+    frame = members.select("group").with_columns(pl.Series("at", instants))
+    return frame.select(pl.col("at").sort().over("group")).to_series()
+
+
 def opening(site: Site, instants: pl.Series) -> list[pl.Expr]:
     """Return the columns opened, starts and stops of members who sign up at `instants`.
 
@@ -318,4 +167,14 @@ def opening(site: Site, instants: pl.Series) -> list[pl.Expr]:
         opened.alias("opened"),
         starts.alias("starts"),
         pl.when(leaves).then(later).otherwise("stops").alias("stops"),
+    ]
+
+
+def there_before(site: Site, who: pl.Expr) -> list[pl.Expr]:
+    """Return the columns opened, starts and stops where `who` is there all season, and before."""
+    plan = site.plan
+    long_ago = plan.start - 200 * DAY
+    return [
+        pl.when(who).then(instant).otherwise(name).alias(name)
+        for name, instant in (("opened", long_ago), ("starts", plan.start), ("stops", plan.end))
     ]
