@@ -8,17 +8,19 @@ import polars as pl
 
 from simulator.draws import Draws, Ints
 from simulator.feeds import ID_PREFIX, ROWS
-from simulator.feeds.balances import daily_equity, restated
+from simulator.feeds.balances import restated
+from simulator.feeds.collateral import equity_changes
 from simulator.feeds.referrals import with_referrers
 from simulator.feeds.week import Week
-from simulator.markets import price_paths
+from simulator.fees import Venue
 from simulator.patterns import Planted
 from simulator.people import PATTERNS, draw_people
 from simulator.population import Site
+from simulator.prices import draw_prices
 from simulator.season import SeasonPlan
 from simulator.styles import plan_trips
 from simulator.styles.trips import NEVER, Habits, Stage
-from simulator.tape import Carried, Trading, Venue, record
+from simulator.tape import Carried, Trading, record
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Exchange:
         planted: Events of the whole season that patterns added.
         carried: Positions and trips that are under way.
         equity: What every account has, micro-USD.
+        stated: What it was last stated to have.
         restated: Series that traded in the last hour.
         counts: Rows so far, by prefix of their ids.
     """
@@ -44,6 +47,7 @@ class Exchange:
     planted: Planted
     carried: Carried
     equity: Ints
+    stated: Ints
     restated: Ints
     counts: Mapping[str, int]
 
@@ -61,11 +65,12 @@ def open_exchange(plan: SeasonPlan, habits: Habits | None = None) -> Exchange:
     return Exchange(
         site=site,
         people=people,
-        trading=Trading(plan, price_paths(plan), Venue()),
+        trading=Trading(plan, draw_prices(plan), Venue()),
         habits=habits,
         planted=_planted(site, people),
         carried=Carried.nothing(len(people)),
-        equity=people["capital"].to_numpy().copy(),
+        equity=people["capital"].to_numpy(),
+        stated=people["capital"].to_numpy(),
         restated=np.zeros(0, dtype=np.int64),
         counts={},
     )
@@ -85,6 +90,8 @@ def play_week(exchange: Exchange, number: int) -> tuple[Exchange, Mapping[str, p
     span = exchange.plan.span(number)
     trips = plan_trips(Stage(exchange.plan, span, exchange.habits), exchange.people)
     tape, carried = record(exchange.trading, span, exchange.people, trips, exchange.carried)
+    changes = equity_changes(exchange.trading, span, exchange.people, tape)
+    equity = exchange.equity[:, None] + changes
     week = Week(
         exchange.site,
         exchange.trading,
@@ -92,7 +99,8 @@ def play_week(exchange: Exchange, number: int) -> tuple[Exchange, Mapping[str, p
         exchange.people,
         exchange.planted,
         tape,
-        exchange.equity,
+        equity,
+        exchange.stated,
         exchange.restated,
         exchange.counts,
     )
@@ -104,7 +112,8 @@ def play_week(exchange: Exchange, number: int) -> tuple[Exchange, Mapping[str, p
     after = replace(
         exchange,
         carried=carried,
-        equity=daily_equity(week)[:, -1],
+        equity=equity[:, -1],
+        stated=np.maximum(0, equity[:, -2]),
         restated=restated(tape, span.end),
         counts=counts,
     )
@@ -119,10 +128,10 @@ def hear(exchange: Exchange, number: int, told: pl.DataFrame) -> Exchange:
         number: Of the week.
         told: account_id, family: which accounts were named in a notice, and for which evidence.
     """
-    people = exchange.people
+    people, now = exchange.people, exchange.plan.span(number).end
     for pattern in PATTERNS:
         draws = Draws(exchange.plan.seed, f"pattern {pattern.name} hears {number}")
-        people = pattern.hears(draws, exchange.site, people, told)
+        people = pattern.hears(draws, now, people, told)
     return replace(exchange, people=people)
 
 

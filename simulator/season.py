@@ -13,6 +13,7 @@ DAY: Final = 24 * HOUR
 MINUTE: Final = 60_000_000
 SECOND: Final = 1_000_000
 USD: Final = 1_000_000  # micro-USD, like every amount in this package
+SATURDAY: Final = 5  # as `date.weekday` counts
 
 FEWEST_ACCOUNTS: Final = 100
 

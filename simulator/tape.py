@@ -1,4 +1,4 @@
-"""The tape: who took the other side, at which price, with which fees; and what was busted.
+"""The tape: what was traded in a week, at which price, with which fees; and what it left open.
 
 All amounts are integers of micro-USD, all sizes whole lots, all prices whole ticks.
 """
@@ -9,45 +9,17 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from simulator.draws import Bools, Draws, Ints
-from simulator.markets import MARKETS, column, is_perp
-from simulator.positions import Book, Positions, average_cost
-from simulator.season import MINUTE, SeasonPlan, Span
+from simulator.draws import Draws, Ints
+from simulator.fees import Venue, fees, volume_after
+from simulator.makers import LEGS, answer, firms
+from simulator.markets import MARKETS, column
+from simulator.positions import Book, Positions, average_cost, stable_order
+from simulator.prices import Prices
+from simulator.season import MINUTE, USD, SeasonPlan, Span
 from simulator.styles.trips import ANYONE, NEVER
 
-LEGS: Final = pl.Schema(
-    {
-        "ts": pl.Int64,
-        "market": pl.Int64,
-        "maker": pl.Int64,  # row number, or ANYONE
-        "taker": pl.Int64,  # row number
-        "side": pl.Int64,  # 1 buys, -1 sells
-        "lots": pl.Int64,
-    }
-)
-SIDES: Final = {1: "buy", -1: "sell"}
-RATE: Final = 100_000  # fees are in hundred-thousandths of the notional
-
-
-@dataclass(frozen=True)
-class Venue:
-    """How the exchange matches and what it charges.
-
-    Attributes:
-        maker_quoted_bps: Part of the trades of which a market maker is the other side.
-        taker_rate: Perp, then everything else, in 10^-5 of the notional.
-        maker_rate: The same for makers.
-        rebate: What a market maker gets instead, in 10^-5.
-        referral_bps: Part of a positive taker fee that goes to the taker's referrer.
-        busts_in_million: Fills at a wrong price that are cancelled within two hours.
-    """
-
-    maker_quoted_bps: int = 7_500
-    taker_rate: tuple[int, int] = (50, 95)
-    maker_rate: tuple[int, int] = (20, 80)
-    rebate: int = 5
-    referral_bps: int = 1_000
-    busts_in_million: int = 60
+LARGE: Final = 5_000 * USD  # an order that may need two
+HUGE: Final = 50_000 * USD  # and one that needs more
 
 
 @dataclass(frozen=True)
@@ -57,15 +29,18 @@ class Carried:
     Attributes:
         legs: `LEGS` of trips that are under way.
         positions: Of every account and market: row · number of markets + market.
+        volume: What every account traded, micro-USD, that which is long ago less and less.
     """
 
     legs: pl.DataFrame
     positions: Positions
+    volume: Ints
 
     @classmethod
     def nothing(cls, accounts: int) -> "Carried":
         """Return what there is before the first week."""
-        return cls(pl.DataFrame(schema=LEGS), Positions.none(accounts * len(MARKETS)))
+        legs, volume = pl.DataFrame(schema=LEGS), np.zeros(accounts, dtype=np.int64)
+        return cls(legs, Positions.none(accounts * len(MARKETS)), volume)
 
 
 @dataclass(frozen=True)
@@ -76,17 +51,14 @@ class Tape:
         fills: One row a fill: ts, market, maker, taker (row numbers), side, ticks, lots,
             notional, maker_fee, taker_fee, referral_paid, in whole units.
         book: Two entries a fill, the maker's at 2·i and the taker's at 2·i+1.
+        series: Account and market of each entry of the book: row · number of markets + market.
         before: Positions at the week's start.
     """
 
     fills: pl.DataFrame
     book: Book
+    series: Ints
     before: Positions
-
-    @property
-    def series(self) -> Ints:
-        """Account and market of each entry of the book: row · number of markets + market."""
-        return series_of(self.fills)
 
 
 @dataclass(frozen=True)
@@ -95,20 +67,18 @@ class Trading:
 
     Attributes:
         plan: The season.
-        paths: Prices, as from `price_paths`.
+        prices: What everything costs, and the funding.
         venue: Rules of the exchange.
     """
 
     plan: SeasonPlan
-    paths: Ints
+    prices: Prices
     venue: Venue
 
-
-def series_of(fills: pl.DataFrame) -> Ints:
-    """Return account and market of both sides of each fill, the maker's first."""
-    sides = fills.select("maker", "taker").to_numpy().reshape(-1)
-    codes: Ints = sides * len(MARKETS) + np.repeat(fills["market"].to_numpy(), 2)
-    return codes
+    def mid(self, market: Ints, ts: Ints) -> Ints:
+        """Return the mid price in ticks, in the minute of each instant."""
+        mid: Ints = self.prices.mid[market, (ts - self.plan.start) // MINUTE]
+        return mid
 
 
 def record(
@@ -126,83 +96,68 @@ def record(
     Returns:
         The week's tape, and what it leaves to the next one.
     """
-    plan, venue = trading.plan, trading.venue
-    draws = Draws(plan.seed, f"tape {span.number}")
-    legs = _legs(trips, _lots(plan, trips, trading.paths))
-    legs = pl.concat([before.legs, legs]).sort("ts", maintain_order=True)
-    later, due = legs.filter(pl.col("ts") >= span.end), legs.filter(pl.col("ts") < span.end)
-    due = due.with_columns(
-        pl.Series("maker", _makers(draws, people, due, venue)),
-        pl.Series("ticks", _price(draws, plan, due, trading.paths)),
-    )
-    unit = pl.Series(column("unit")[due["market"].to_numpy()])
-    fills = due.with_columns((pl.col("ticks") * pl.col("lots") * unit).alias("notional"))
-    fills = fills.with_columns(_fees(people, fills, venue))
-    book, after = _follow(fills, before.positions)
-    return Tape(fills, book, before.positions), Carried(later, after)
+    draws = Draws(trading.plan.seed, f"tape {span.number}")
+    legs = pl.concat([before.legs, _legs(trading, trips)])
+    due = _in_parts(draws, trading, legs.filter(pl.col("ts") < span.end))
+    matched, unwound = answer(draws, people, trading.venue.maker_quoted_bps, due)
+    unwound = unwound.filter(pl.col("ts") < trading.plan.end)
+    soon = unwound.filter(pl.col("ts") < span.end)
+    soon = soon.with_columns(firms(draws, people, len(soon)), pl.lit(0, pl.Int64).alias("part"))
+    fills = _priced(draws, trading, _by_time(span, pl.concat([matched, soon])))
+    fills = fills.with_columns(fees(trading.venue, people, fills, before.volume))
+    later = pl.concat([legs, unwound]).filter(pl.col("ts") >= span.end)
+    tape, positions = _followed(fills, before.positions)
+    return tape, Carried(later, positions, volume_after(trading.venue, fills, before.volume))
 
 
-def _lots(plan: SeasonPlan, trips: pl.DataFrame, paths: Ints) -> Ints:
-    market = trips["market"].to_numpy()
-    mid = paths[market, (trips["opens"].to_numpy() - plan.start) // MINUTE]
-    lots: Ints = np.maximum(1, trips["target"].to_numpy() // (mid * column("unit")[market]))
-    return lots
+def _by_time(span: Span, legs: pl.DataFrame) -> pl.DataFrame:
+    return legs[stable_order(legs["ts"].to_numpy() - span.start)]
 
 
-def _legs(trips: pl.DataFrame, lots: Ints) -> pl.DataFrame:
+def _legs(trading: Trading, trips: pl.DataFrame) -> pl.DataFrame:
     """Unfold each trip into its first fill and, where it is closed, the second."""
+    market = trips["market"].to_numpy()
+    worth = trading.mid(market, trips["opens"].to_numpy()) * column("unit")[market]
+    lots = np.maximum(1, trips["target"].to_numpy() // worth)
     first = trips.with_columns(pl.Series("lots", lots)).rename({"opens": "ts"})
     second = first.filter(pl.col("closes") != NEVER).with_columns(ts="closes", side=-pl.col("side"))
     return pl.concat([first, second]).select(LEGS.names()).cast(LEGS)
 
 
-def _makers(draws: Draws, people: pl.DataFrame, legs: pl.DataFrame, venue: Venue) -> Ints:
-    """Choose who answers: a market maker, or in perps now and then an honest trader."""
-    count, taker = len(legs), legs["taker"].to_numpy()
-    quoting = np.flatnonzero((people["kind"] == "market_maker").to_numpy())
-    firms = quoting[draws.whole(0, len(quoting), count)]
-    resting = ~people["farm"] & (people["style"] == "wander") & (people["pattern"] != "desk")
-    weights = (people["pace"] * resting.cast(pl.Int64)).to_numpy()
-    traders = draws.weighted(weights, count)
-    quoted = draws.chance(venue.maker_quoted_bps, count)
-    ts = legs["ts"].to_numpy()
-    here = people["starts"].to_numpy()[traders] <= ts
-    here &= people["stops"].to_numpy()[traders] > ts
-    answers = ~quoted & here & (traders != taker) & is_perp()[legs["market"].to_numpy()]
-    named = legs["maker"].to_numpy()
-    makers: Ints = np.where(named != ANYONE, named, np.where(answers, traders, firms))
-    return makers
+def _in_parts(draws: Draws, trading: Trading, legs: pl.DataFrame) -> pl.DataFrame:
+    """Split what no single resting order fills: the larger an order, the more it meets.
+
+    Returns:
+        The legs with `part`, from 0; parts of one leg share its instant, and add up to its lots.
+    """
+    market, count = legs["market"].to_numpy(), len(legs)
+    lots, named = legs["lots"].to_numpy(), legs["maker"].to_numpy() != ANYONE
+    size = lots * trading.mid(market, legs["ts"].to_numpy()) * column("unit")[market]
+    parts = 1 + draws.chance(1_000, count) + (size > LARGE) * draws.whole(0, 2, count)
+    parts = parts + (size > HUGE) * draws.whole(1, 4, count)
+    parts = np.where(named, 1, np.minimum(parts, lots))
+    index = np.repeat(np.arange(count), parts)
+    part = np.arange(len(index)) - np.repeat(np.cumsum(parts) - parts, parts)
+    share = lots[index] // parts[index] + (part < (lots % parts)[index])
+    return legs[index].with_columns(pl.Series("lots", share), pl.Series("part", part))
 
 
-def _price(draws: Draws, plan: SeasonPlan, legs: pl.DataFrame, paths: Ints) -> Ints:
-    """Return the mid of the minute and half a spread against the taker, in ticks."""
-    market = legs["market"].to_numpy()
-    mid = paths[market, (legs["ts"].to_numpy() - plan.start) // MINUTE]
-    half = 1 + mid * draws.whole(0, 4, len(legs)) // 20_000
-    ticks: Ints = mid + legs["side"].to_numpy() * half
-    return ticks
+def _priced(draws: Draws, trading: Trading, legs: pl.DataFrame) -> pl.DataFrame:
+    """Add ticks and notional: the minute's mid, half a spread, and one tick a later part."""
+    market, side = legs["market"].to_numpy(), legs["side"].to_numpy()
+    mid = trading.mid(market, legs["ts"].to_numpy())
+    half = 1 + mid * draws.whole(0, 4, len(legs)) // 20_000 + legs["part"].to_numpy()
+    ticks = mid + side * half
+    notional = ticks * legs["lots"].to_numpy() * column("unit")[market]
+    return legs.drop("part").with_columns(
+        pl.Series("ticks", ticks), pl.Series("notional", notional)
+    )
 
 
-def _fees(people: pl.DataFrame, fills: pl.DataFrame, venue: Venue) -> list[pl.Series]:
-    """Take each fee down to a whole micro-USD; a rebate is a negative fee."""
-    perp = is_perp()[fills["market"].to_numpy()]
-    notional = fills["notional"].to_numpy()
-    firm = (people["kind"] == "market_maker").to_numpy()[fills["maker"].to_numpy()]
-    referred = people["referrer_id"].is_not_null().to_numpy()[fills["taker"].to_numpy()]
-    maker_rate = np.where(firm, -venue.rebate, _by_product(perp, venue.maker_rate))
-    taker_fee = notional * _by_product(perp, venue.taker_rate) // RATE
-    return [
-        pl.Series("maker_fee", notional * maker_rate // RATE),
-        pl.Series("taker_fee", taker_fee),
-        pl.Series("referral_paid", np.where(referred, taker_fee * venue.referral_bps // 10_000, 0)),
-    ]
-
-
-def _by_product(perp: Bools, rates: tuple[int, int]) -> Ints:
-    return np.where(perp, rates[0], rates[1]).astype(np.int64)
-
-
-def _follow(fills: pl.DataFrame, before: Positions) -> tuple[Book, Positions]:
+def _followed(fills: pl.DataFrame, before: Positions) -> tuple[Tape, Positions]:
     signed = fills["side"].to_numpy() * fills["lots"].to_numpy()
     lots = np.stack([-signed, signed], axis=1).reshape(-1)
-    return average_cost(series_of(fills), lots, np.repeat(fills["notional"].to_numpy(), 2), before)
+    sides = np.stack([fills["maker"].to_numpy(), fills["taker"].to_numpy()], axis=1).reshape(-1)
+    series = sides * len(MARKETS) + np.repeat(fills["market"].to_numpy(), 2)
+    book, after = average_cost(series, lots, np.repeat(fills["notional"].to_numpy(), 2), before)
+    return Tape(fills, book, series, before), after

@@ -21,7 +21,7 @@ def transfer_rows(week: Week) -> pl.DataFrame:
     parts = [
         _seeds(week.season_draws("seeds"), there),
         _deposits(week.season_draws("deposits"), there),
-        _withdrawals(there),
+        withdrawals(there).drop("row"),
         _between(week.season_draws("purses"), there),
         week.planted.transfers.select(PLANTED_TRANSFERS.names()),
     ]
@@ -66,17 +66,29 @@ def _deposits(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _withdrawals(people: pl.DataFrame) -> pl.DataFrame:
-    """Who withdraws, withdraws once; after a change of hands to the new sink."""
+def withdrawals(people: pl.DataFrame) -> pl.DataFrame:
+    """Who withdraws, withdraws once; after a change of hands to the new sink.
+
+    Args:
+        people: As from `draw_people`.
+
+    Returns:
+        `PLANTED_TRANSFERS` of the whole season, and `row`: the position in `people`.
+    """
     ts = pl.col("starts") + pl.col("leaves_after")
     switched = (pl.col("switch_at") <= ts) & pl.col("next_sink").is_not_null()
-    return people.select(
-        ts.alias("ts"),
-        pl.col("account_id").alias("source"),
-        pl.when(switched).then("next_sink").otherwise("sink").alias("destination"),
-        (pl.col("capital") * pl.col("leaves_with") // 100).alias("amount_usd"),
-        kind=pl.lit("withdrawal"),
-    ).drop_nulls("ts")
+    return (
+        people.with_row_index("row")
+        .select(
+            ts.alias("ts"),
+            pl.col("account_id").alias("source"),
+            pl.when(switched).then("next_sink").otherwise("sink").alias("destination"),
+            (pl.col("capital") * pl.col("leaves_with") // 100).alias("amount_usd"),
+            "row",
+            kind=pl.lit("withdrawal"),
+        )
+        .drop_nulls("ts")
+    )
 
 
 def _between(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:

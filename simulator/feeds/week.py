@@ -24,7 +24,8 @@ class Week:
         people: Everybody, as they are this week.
         planted: Events of the whole season that patterns added.
         tape: What was traded.
-        equity: What every account has at the week's start, micro-USD.
+        equity: What every account has, micro-USD: at each midnight of the week and at its end.
+        stated: What it was last stated to have before the week.
         restated: Series (account and market) that traded in the last hour of the week before and
             are stated at this week's first instant.
         counts: Rows so far by prefix of their ids.
@@ -37,6 +38,7 @@ class Week:
     planted: Planted
     tape: Tape
     equity: Ints
+    stated: Ints
     restated: Ints
     counts: Mapping[str, int]
 

@@ -7,11 +7,10 @@ import polars as pl
 
 from simulator.draws import Bools, Draws
 from simulator.markets import column
-from simulator.season import DAY, HOUR, MINUTE
+from simulator.season import DAY, HOUR, MINUTE, SATURDAY
 from simulator.styles.trips import NEVER, Stage, trips
 
 LONGEST_HOLD: Final = 3 * DAY
-SATURDAY: Final = 5
 
 
 def wander(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:

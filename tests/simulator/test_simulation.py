@@ -195,7 +195,7 @@ def test_closed_positions_are_stated_as_zero(world, rows: dict[str, pl.DataFrame
     stated = rows["balances"].filter(pl.col("kind") == "position")
     assert (stated["amount_usd"] < 0).any()
     assert (stated["amount_usd"] == 0).any()
-    assert set(stated["asset"]) <= {f"{name}-PERP" for name in ("BTC", "ETH", "SOL", "SUI", "WIF")}
+    assert set(stated["asset"]) <= {market.name for market in MARKETS if market.product == "perp"}
 
 
 def test_some_referrals_are_vain(rows: dict[str, pl.DataFrame]) -> None:
