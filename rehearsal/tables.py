@@ -76,8 +76,8 @@ def farms_table(report: Report) -> Table:
         "week",
     )
     note = (
-        "size: accounts. flagged, final verdict: of them. found: operators with at least half of their accounts "
-        "flagged. held, taken: of the points issued. week: median of the first flags."
+        "size: accounts. flagged, final verdict: of them. found: operators with at least half of "
+        "their accounts flagged. held, taken: of the points issued. week: median of first flags."
     )
     rows = tuple(_farm(score) for score in report.patterns)
     return Table("What was found of the farms", columns, rows, note)

@@ -102,6 +102,12 @@ def short(number: float | None) -> str:
     return _digits(number)
 
 
+def round_number(number: float) -> str:
+    """Write a round number as it stands on an axis, as in '0.1', '50' or '1.5 M'."""
+    unit, letter = next(((unit, letter) for unit, letter in _LARGE if number >= unit), (1, ""))
+    return f"{number / unit:g} {letter}".rstrip()
+
+
 def short_points(micropoints: int) -> str:
     """Write micropoints as points in three digits."""
     return short(micropoints / _MICRO)
