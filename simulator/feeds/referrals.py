@@ -14,15 +14,14 @@ ATTEMPTS_PER_THOUSAND = 4  # of each kind, per thousand referrals
 
 
 def with_referrers(site: Site, people: pl.DataFrame) -> pl.DataFrame:
-    """Let some be brought by an earlier honest account; popular ones bring many.
+    """Let some be brought by an earlier account; those of fame bring many.
 
     Returns:
         `people` with more of `referrer_id` filled.
     """
     draws = Draws(site.plan.seed, "invitations")
     count = len(people)
-    hosts = (~people["farm"] & (people["kind"] == "retail")).to_numpy()
-    fame = np.where(hosts, draws.heavier(count, 300.0), 0).astype(np.int64)
+    fame = people["fame"].to_numpy() * (people["kind"] == "retail").to_numpy()
     host = draws.weighted(fame, count)
     opened = people["opened"].to_numpy()
     free = people["referrer_id"].is_null() & (people["kind"] == "retail") & (people["seat"] == 0)

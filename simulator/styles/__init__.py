@@ -7,15 +7,32 @@ import polars as pl
 
 from simulator.styles.alone import wander
 from simulator.styles.copied import copy
+from simulator.styles.crossed import hedge_across
 from simulator.styles.hedged import hedge
+from simulator.styles.lone import one_leg
+from simulator.styles.parked import park
+from simulator.styles.parted import hedge_in_parts
+from simulator.styles.replayed import replay, replay_shuffled
 from simulator.styles.rings import ring
+from simulator.styles.rotated import rotate
 from simulator.styles.scripted import script
 from simulator.styles.trips import NEVER, Stage
 
 Style = Callable[[Stage, pl.DataFrame], pl.DataFrame]
 
 # Who wanders, leads or copies is handled apart; who is quiet only answers.
-STYLES: Final[Mapping[str, Style]] = {"script": script, "hedge": hedge, "ring": ring}
+STYLES: Final[Mapping[str, Style]] = {
+    "script": script,
+    "hedge": hedge,
+    "hedge_in_parts": hedge_in_parts,
+    "hedge_across": hedge_across,
+    "one_leg": one_leg,
+    "ring": ring,
+    "rotate": rotate,
+    "park": park,
+}
+# Drawn for all who follow them, there or not, so that they stay the same all season.
+SEASON_LONG: Final[Mapping[str, Style]] = {"replay": replay, "replay_shuffled": replay_shuffled}
 ALONE: Final = ("wander", "lead")
 
 
@@ -30,13 +47,26 @@ def plan_trips(stage: Stage, people: pl.DataFrame) -> pl.DataFrame:
         The columns of `TRIPS`. A trip begins within the season and after both sides' start, and
         the taker's stop; where its second fill would lie after the season, it is never closed.
     """
-    who = people.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    who = who.filter((pl.col("starts") < stage.span.end) & (pl.col("stops") > stage.span.start))
+    everybody = people.with_row_index("row").with_columns(
+        pl.col("row").cast(pl.Int64), _style_of_the_week(stage)
+    )
+    here = (pl.col("starts") < stage.span.end) & (pl.col("stops") > stage.span.start)
+    who = everybody.filter(here)
     own = _possible(stage, people, wander(stage, _on_their_own(who)))
     drawn = [own, copy(stage, who, own)]
     drawn += [style(stage, who.filter(pl.col("style") == name)) for name, style in STYLES.items()]
+    drawn += [
+        style(stage, everybody.filter(pl.col("style") == name))
+        for name, style in SEASON_LONG.items()
+    ]
     possible = _possible(stage, people, pl.concat(drawn))
     return _within_limits(people, possible)
+
+
+def _style_of_the_week(stage: Stage) -> pl.Expr:
+    """Take the next style where a change came before the week."""
+    changed = (pl.col("switch_at") <= stage.span.start) & pl.col("next_style").is_not_null()
+    return pl.when(changed).then("next_style").otherwise("style").alias("style")
 
 
 def _on_their_own(who: pl.DataFrame) -> pl.DataFrame:

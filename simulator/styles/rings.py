@@ -5,31 +5,31 @@ import polars as pl
 
 from simulator.markets import THIN
 from simulator.season import SECOND
-from simulator.styles.trips import NEVER, Stage, members_of, sessions, trips
+from simulator.styles.trips import NEVER, Stage, members_of, sessions, trips_of
 
 
 def ring(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
-    """Draw the rounds of each group."""
+    """Draw the rounds of each group, a few seconds from member to member."""
     draws = stage.draws("ring")
     legs = members_of(who, sessions(draws, stage, who, np.array(THIN)))
-    seats = legs.select("pattern", "group", pl.col("seat").alias("following"), name="row")
-    following = ((pl.col("seat") + 1) % pl.col("seats")).alias("following")
-    legs = legs.with_columns(following).join(
-        seats.unique(maintain_order=True).rename({"name": "seller"}),
-        on=["pattern", "group", "following"],
-        how="left",
-        maintain_order="left",
+    legs = with_sellers(who, legs.with_columns(step=pl.lit(1)))
+    within = pl.Series(draws.whole(0, 2 * SECOND, len(legs)))
+    opens = (pl.col("at") + pl.col("place") * 4 * SECOND + within).alias("opens")
+    return trips_of(draws, legs.with_columns(opens, target="stake"))
+
+
+def with_sellers(who: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
+    """Let each member buy, once and for good, from the one who sits `step` places further on.
+
+    Returns:
+        `legs` with maker, side and closes; who would buy from itself does not.
+    """
+    place = pl.int_range(pl.len()).over("pattern", "group").alias("seller_place")
+    sellers = who.sort("pattern", "group", "seat").select("pattern", "group", place, maker="row")
+    seller = ((pl.col("place") + pl.col("step")) % pl.col("seats")).alias("seller_place")
+    paired = legs.with_columns(seller).join(
+        sellers, on=["pattern", "group", "seller_place"], how="left", maintain_order="left"
     )
-    legs = legs.filter(pl.col("seller") != pl.col("row"))
-    count = len(legs)
-    opens = legs["at"].to_numpy() + legs["seat"].to_numpy() * 4 * SECOND
-    return trips(
-        draws,
-        taker=legs["row"].to_numpy(),
-        maker=legs["seller"].to_numpy(),
-        market=legs["market"].to_numpy(),
-        side=np.ones(count, dtype=np.int64),
-        target=legs["stake"].to_numpy(),
-        opens=opens + draws.whole(0, 2 * SECOND, count),
-        closes=np.full(count, NEVER),
+    return paired.filter(pl.col("maker") != pl.col("row")).with_columns(
+        side=pl.lit(1, pl.Int64), closes=pl.lit(NEVER, pl.Int64)
     )

@@ -100,6 +100,21 @@ def sessions(draws: Draws, stage: Stage, who: pl.DataFrame, markets: Ints) -> pl
 
 
 def members_of(who: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
-    """Join each session with each member of its group, in the order of task and seat."""
-    members = who.select("pattern", "group", "seat", "row", "size", "jitter")
+    """Join each session with each member of its group, in the order of task and seat.
+
+    Returns:
+        The columns of `sessions` with seat, row, size, jitter, offset and place: the number of the
+        member among those of its group who are there, from 0.
+    """
+    place = pl.int_range(pl.len()).over("pattern", "group").alias("place")
+    members = who.sort("pattern", "group", "seat").select(
+        "pattern", "group", "seat", "row", "size", "jitter", "offset", place
+    )
     return drawn.join(members, on=["pattern", "group"]).sort("task", "seat")
+
+
+def trips_of(draws: Draws, legs: pl.DataFrame) -> pl.DataFrame:
+    """Make trips of a frame that holds row as the taker and other columns of `TRIPS`."""
+    named = legs.rename({"row": "taker"})
+    names = [name for name in TRIPS.names() if name in named.columns]
+    return trips(draws, **{name: named[name].to_numpy() for name in names})
