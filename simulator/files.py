@@ -24,6 +24,10 @@ _AMOUNTS: Final = {
     Rule.USD: (pa.decimal128(28, 6), pa.decimal128(28, 10)),
     Rule.QUANTITY: (pa.decimal128(38, 8), pa.decimal128(38, 12)),
 }
+# Texts that are different in each row: a dictionary of them would only cost time and space.
+NEVER_AGAIN: Final = frozenset(
+    {"fill_id", "busts", "referral_id", "snapshot_id", "transfer_id", "tx_hash", "login_id"}
+)
 
 
 class FileFormat(StrEnum):
@@ -53,7 +57,8 @@ def _array(rule: Rule, values: pl.Series) -> pa.Array:
     if rule in _AMOUNTS:
         exact, stored = _AMOUNTS[rule]
         return decimals(_int64(values), exact).cast(stored)
-    return values.to_arrow().cast(pa.string())
+    # Texts with offsets become narrower at once; texts as views would be copied one by one.
+    return values.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
 
 
 def _int64(values: pl.Series) -> pa.Array:
@@ -107,8 +112,13 @@ def write_days(
 def write_table(path: Path, table: pa.Table, file_format: FileFormat) -> None:
     """Write one event file."""
     if file_format is FileFormat.PARQUET:
+        again = [
+            field.name
+            for field in table.schema
+            if pa.types.is_string(field.type) and field.name not in NEVER_AGAIN
+        ]
         # Without the Arrow schema in its footer the file reads the same and depends on less.
-        pq.write_table(table, path, compression="zstd", store_schema=False)
+        pq.write_table(table, path, compression="zstd", store_schema=False, use_dictionary=again)
     elif file_format is FileFormat.CSV:
         as_text(table).write_csv(path)
     else:

@@ -67,6 +67,7 @@ def simulate(
         if flaws and number == 1:
             write_flaws(out, plan, rows["fills"], file_format)
         totals = {name: count + len(rows[name]) for name, count in totals.items()}
+        del rows  # before the next week needs the memory
         if on_week is not None:
             on_week(number)
     return _with_truth(exchange, out, hidden, totals)

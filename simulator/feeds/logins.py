@@ -12,6 +12,18 @@ AGENTS = ("Firefox/136 Linux", "Chrome/134 Windows", "Safari/18 macOS", "Mobile 
 DAYS_THERE_BPS = 4_500
 OTHER_DEVICE_BPS = 2_500
 OTHER_ADDRESS_BPS = 3_500
+SHOWN = (
+    "account_id",
+    "device",
+    "other_device",
+    "next_device",
+    "ip",
+    "other_ip",
+    "next_ip",
+    "roams",
+    "switch_at",
+    "lingers_bps",
+)  # columns of people on which it depends what a login shows
 
 
 def login_rows(week: Week) -> pl.DataFrame:
@@ -47,7 +59,7 @@ def login_rows(week: Week) -> pl.DataFrame:
 def _shown(draws: Draws, people: pl.DataFrame, row: np.ndarray, ts: np.ndarray) -> pl.DataFrame:
     """Return what each login shows: the other device or address now and then, the next if any."""
     count = len(row)
-    who = people[row].with_columns(pl.Series("ts", ts))
+    who = people.select(SHOWN)[row].with_columns(pl.Series("ts", ts))
     away = {
         "ip": draws.chance(OTHER_ADDRESS_BPS, count),
         "device": draws.chance(OTHER_DEVICE_BPS, count),

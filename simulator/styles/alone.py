@@ -8,9 +8,11 @@ import polars as pl
 from simulator.draws import Bools, Draws
 from simulator.markets import column
 from simulator.season import DAY, HOUR, MINUTE, SATURDAY
-from simulator.styles.trips import NEVER, Stage, trips
+from simulator.styles.trips import Stage, trips
 
 LONGEST_HOLD: Final = 3 * DAY
+SHORTEST_KEPT: Final = 2 * DAY  # of what is bought to be kept
+LONGEST_KEPT: Final = 40 * DAY
 
 
 def wander(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
@@ -29,6 +31,7 @@ def wander(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
     hour = who["hour"].to_numpy()[person] * HOUR + (draws.bell(total) * 4 * HOUR).astype(np.int64)
     opens = span.start + day * DAY + hour % DAY
     hold = (5 * MINUTE * draws.heavier(total, LONGEST_HOLD / (5 * MINUTE))).astype(np.int64)
+    keep = (SHORTEST_KEPT * draws.heavier(total, LONGEST_KEPT / SHORTEST_KEPT)).astype(np.int64)
     elsewhere = draws.weighted(column("weight"), total)
     size = who["size"].to_numpy()[person] * draws.heavy(total, 30.0) / 2
     return trips(
@@ -37,7 +40,7 @@ def wander(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
         market=np.where(draws.chance(6_000, total), home[row], elsewhere),
         target=size.astype(np.int64),
         opens=opens,
-        closes=np.where(draws.chance(stage.habits.kept_bps, total), NEVER, opens + hold),
+        closes=opens + np.where(draws.chance(stage.habits.kept_bps, total), keep, hold),
     )
 
 
