@@ -78,9 +78,10 @@ class Pattern(ABC):
     most: int = 1
 
     def count(self, plan: SeasonPlan) -> int:
-        """Return how many accounts follow this pattern."""
+        """Return how many accounts follow this pattern; in whole groups where all are alike."""
         share = plan.mix.share_bps.get(self.name, self.share_bps)
-        return max(self.at_least if share else 0, plan.accounts * share // 10_000)
+        count = max(self.at_least if share else 0, plan.accounts * share // 10_000)
+        return count - count % self.fewest if self.fewest == self.most else count
 
     def members(self, site: Site, count: int) -> pl.DataFrame:
         """Draw so many members: the columns of `MEMBERS`."""

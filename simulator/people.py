@@ -6,13 +6,13 @@ import polars as pl
 
 from simulator.attacks import ATTACKS
 from simulator.draws import Draws
-from simulator.innocents import HONEST, INNOCENTS
+from simulator.innocents import HONEST, INNOCENTS, SYSTEM
 from simulator.patterns import Patterns
 from simulator.population import Site
 from simulator.season import DAY
 
-PATTERNS: Final[Patterns] = (*ATTACKS, *INNOCENTS)
-NO_LOOKALIKES: Final = (HONEST.name, *(attack.name for attack in ATTACKS))
+PATTERNS: Final[Patterns] = (*ATTACKS, *INNOCENTS, SYSTEM)
+NO_LOOKALIKES: Final = (HONEST.name, SYSTEM.name, *(attack.name for attack in ATTACKS))
 
 
 def draw_people(site: Site) -> pl.DataFrame:
@@ -71,7 +71,8 @@ def truth(people: pl.DataFrame, targeted: pl.DataFrame) -> pl.DataFrame:
     Returns:
         account_id; operator_id (the first account of the same operator); group_id; pattern (A1 to
         A15, the name of a look-alike class, or honest); level (L1 and up, empty for the innocent);
-        lookalike_class (null for farms and the honest); farm; targeted.
+        lookalike_class (null for farms, the honest and the
+        exchange itself); farm; targeted.
     """
     level = pl.when(pl.col("level") > 0).then(pl.format("L{}", "level")).otherwise(pl.lit(""))
     innocent = ~pl.col("pattern").is_in(list(NO_LOOKALIKES))

@@ -6,16 +6,22 @@ from typing import Final
 import polars as pl
 
 from simulator.styles.alone import wander
+from simulator.styles.arbitrage import arbitrage
+from simulator.styles.block import block
+from simulator.styles.clockwork import grid, schedule
 from simulator.styles.copied import copy
 from simulator.styles.crossed import hedge_across
+from simulator.styles.guided import guide
 from simulator.styles.hedged import hedge
 from simulator.styles.lone import one_leg
 from simulator.styles.parked import park
 from simulator.styles.parted import hedge_in_parts
+from simulator.styles.quoted import take_quotes
 from simulator.styles.replayed import replay, replay_shuffled
 from simulator.styles.rings import ring
 from simulator.styles.rotated import rotate
 from simulator.styles.scripted import script
+from simulator.styles.signalled import follow_signal
 from simulator.styles.trips import NEVER, Stage
 
 Style = Callable[[Stage, pl.DataFrame], pl.DataFrame]
@@ -30,6 +36,13 @@ STYLES: Final[Mapping[str, Style]] = {
     "ring": ring,
     "rotate": rotate,
     "park": park,
+    "follow_signal": follow_signal,
+    "block": block,
+    "arbitrage": arbitrage,
+    "take_quotes": take_quotes,
+    "grid": grid,
+    "schedule": schedule,
+    "guide": guide,
 }
 # Drawn for all who follow them, there or not, so that they stay the same all season.
 SEASON_LONG: Final[Mapping[str, Style]] = {"replay": replay, "replay_shuffled": replay_shuffled}
