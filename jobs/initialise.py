@@ -45,17 +45,27 @@ def preset_text(preset: str, season: int) -> str:
     Raises:
         SeasonError: There is no such preset, or it has no such season.
     """
+    calendar = preset_calendar(preset, season)
+    return Template(_preset("season.toml")).substitute(
+        season=season,
+        opens=_toml_instant(calendar.opens),
+        first_cutoff=_toml_instant(calendar.first_cutoff),
+        weeks=calendar.weeks,
+        issue_delay_hours=calendar.issue_delay // timedelta(hours=1),
+    )
+
+
+def preset_calendar(preset: str, season: int) -> Calendar:
+    """Return the weeks of a preset's season.
+
+    Raises:
+        SeasonError: There is no such preset, or it has no such season.
+    """
     if preset not in PRESETS:
         raise SeasonError(f"there is no preset {preset!r}; known are {', '.join(PRESETS)}")
     for calendar in PRESETS[preset]:
         if calendar.season == season:
-            return Template(_preset("season.toml")).substitute(
-                season=season,
-                opens=_toml_instant(calendar.opens),
-                first_cutoff=_toml_instant(calendar.first_cutoff),
-                weeks=calendar.weeks,
-                issue_delay_hours=calendar.issue_delay // timedelta(hours=1),
-            )
+            return calendar
     raise SeasonError(f"preset {preset!r} has no season {season}")
 
 

@@ -9,7 +9,7 @@ from simulator.draws import Draws
 from simulator.innocents import HONEST, INNOCENTS, SYSTEM
 from simulator.patterns import Patterns
 from simulator.population import Site
-from simulator.season import DAY
+from simulator.season import DAY, SeasonPlan
 
 PATTERNS: Final[Patterns] = (*ATTACKS, *INNOCENTS, SYSTEM)
 NO_LOOKALIKES: Final = (HONEST.name, SYSTEM.name, *(attack.name for attack in ATTACKS))
@@ -28,10 +28,8 @@ def draw_people(site: Site) -> pl.DataFrame:
         ValueError: The mix leaves no honest account.
     """
     plan = site.plan
+    rest = honest_accounts(plan)
     parts = [pattern.members(site, pattern.count(plan)) for pattern in PATTERNS]
-    rest = plan.accounts - sum(map(len, parts))
-    if rest < 1:
-        raise ValueError(f"the mix leaves {rest} of {plan.accounts} accounts to the honest")
     members = pl.concat([*parts, HONEST.members(site, rest)])
     numbers = Draws(plan.seed, "names").shuffled(len(members))
     names = pl.Series("name", numbers + 1).cast(pl.String).str.zfill(7)
@@ -41,6 +39,18 @@ def draw_people(site: Site) -> pl.DataFrame:
     )
     named = named.with_columns(pl.max_horizontal("starts", "opened").alias("starts"))
     return _resolved(named).sort("account_id")
+
+
+def honest_accounts(plan: SeasonPlan) -> int:
+    """Return how many accounts follow no pattern.
+
+    Raises:
+        ValueError: None does.
+    """
+    rest = plan.accounts - sum(pattern.count(plan) for pattern in PATTERNS)
+    if rest < 1:
+        raise ValueError(f"the mix leaves {rest} of {plan.accounts} accounts to the honest")
+    return rest
 
 
 def _resolved(members: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from simulator.exchange import Exchange, open_exchange, play_week
 from simulator.files import FileFormat, write_days, write_manifest
 from simulator.flaws import write_flaws
-from simulator.people import truth
+from simulator.people import honest_accounts, truth
 from simulator.season import SeasonPlan, Span
 from warehouse.schemas import KINDS
 
@@ -24,6 +24,9 @@ class Written:
         rows: (kind, rows) of all six kinds, in their order.
         accounts: Accounts in all.
         farmed: Accounts of farms.
+        farms: Farms: groups of accounts of one operator.
+        lookalikes: Innocent accounts that share something that farms share.
+        patterns: (pattern, accounts), the commonest first.
     """
 
     events: Path
@@ -31,6 +34,9 @@ class Written:
     rows: tuple[tuple[str, int], ...]
     accounts: int
     farmed: int
+    farms: int
+    lookalikes: int
+    patterns: tuple[tuple[str, int], ...]
 
 
 def simulate(
@@ -54,6 +60,7 @@ def simulate(
         FileExistsError: Something lies in `out` or in `<out>.truth/` already.
         ValueError: The mix leaves no honest account.
     """
+    honest_accounts(plan)
     hidden = out.with_name(f"{out.name}.truth")
     for folder in (out, hidden):
         if folder.exists() and any(folder.iterdir()):
@@ -99,4 +106,14 @@ def _with_truth(exchange: Exchange, out: Path, hidden: Path, totals: Mapping[str
     path = hidden / "truth.parquet"
     known = truth(exchange.people, exchange.planted.targeted)
     known.write_parquet(path)
-    return Written(out, path, tuple(totals.items()), len(known), int(known["farm"].sum()))
+    patterns = known.group_by("pattern").len().sort("len", "pattern", descending=[True, False])
+    return Written(
+        out,
+        path,
+        tuple(totals.items()),
+        accounts=len(known),
+        farmed=int(known["farm"].sum()),
+        farms=known.filter("farm")["group_id"].n_unique(),
+        lookalikes=len(known) - known["lookalike_class"].null_count(),
+        patterns=tuple(patterns.iter_rows()),
+    )
