@@ -45,6 +45,10 @@ def headline_table(report: Report) -> Table:
     """What to look at first."""
     headline, precision = report.headline, report.reviews.precision
     farms, worst = headline.farms, headline.worst_innocents
+
+    def ahead(cells: tuple[str, ...]) -> str:
+        return f"{len(cells)} of {headline.cells}"
+
     rows = (
         ("precision at the review budget", percent(precision.share), interval(precision)),
         ("farms' accounts flagged", percent(farms.flagged.share), interval(farms.flagged)),
@@ -55,10 +59,15 @@ def headline_table(report: Report) -> Table:
             percent(worst.flagged.share) if worst else NOTHING,
             interval(worst.flagged) if worst else NOTHING,
         ),
-        ("farming pays, as issued", f"{len(headline.paying_as_issued)} of {headline.cells}", ""),
-        ("farming pays, at the end", f"{len(headline.paying_at_the_end)} of {headline.cells}", ""),
+        ("farms ahead per USD, as issued", ahead(headline.paying_as_issued), ""),
+        ("farms ahead per USD, at the end", ahead(headline.paying_at_the_end), ""),
+        ("farms ahead per account, as issued", ahead(headline.richer_as_issued), ""),
+        ("farms ahead per account, at the end", ahead(headline.richer_at_the_end), ""),
     )
-    note = "Farming pays: patterns and levels that got more per USD than the honest median."
+    note = (
+        "Ahead: patterns and levels whose median operator got more points per USD of net fee, or "
+        "per account, than the honest median; at the end with all that is undecided."
+    )
     return Table("First of all", ("", "found", "95 % interval"), rows, note)
 
 

@@ -6,7 +6,15 @@ from typing import Final
 from rehearsal.scoring.fairness import OVER, UNDER
 from rehearsal.scoring.finding import PatternScore
 from rehearsal.scoring.report import Report
-from rehearsal.scoring.seizures import GIVEN_BACK, IN_ESCROW, TO_HONEST
+from rehearsal.scoring.seizures import (
+    GIVEN_BACK,
+    IN_ESCROW,
+    TO_FLAGGED,
+    TO_HONEST,
+    TO_LOOKALIKES,
+    TO_RESERVE,
+    TO_UNFOUND,
+)
 from rehearsal.wording import (
     NOTHING,
     cell_name,
@@ -117,8 +125,9 @@ def _pays(report: Report) -> Tile:
     return Tile(
         question="Does farming pay?",
         figure=f"{paying} of {headline.cells}",
-        bounds=f"{len(headline.paying_as_issued)} as issued",
-        words="patterns and levels still get more points per dollar than the honest median",
+        bounds=f"{len(headline.paying_as_issued)} before detection",
+        words="patterns and levels still get more points per dollar than the honest median; "
+        f"per account {len(headline.richer_at_the_end)} do",
         look="bad" if paying else "good",
     )
 
@@ -163,10 +172,12 @@ def _innocents(report: Report) -> str:
 
 
 def _profit(report: Report) -> str:
-    paying = list(report.headline.paying_at_the_end)
-    if not paying:
-        return "No pattern and level keeps more per dollar than the honest median."
-    return f"Still paying, per dollar: {_listed(paying)}."
+    headline = report.headline
+    paying, richer = list(headline.paying_at_the_end), list(headline.richer_at_the_end)
+    return (
+        "More than the honest median at the end, with all that is undecided: "
+        f"per dollar {_listed(paying) or 'nobody'}; per account {_listed(richer) or 'nobody'}."
+    )
 
 
 def _splits(report: Report) -> str:
@@ -185,11 +196,15 @@ def _seizures(report: Report) -> str:
     if not seizures.taken:
         return "Decisions took nothing."
     amounts = {amount.name: amount.micropoints for amount in seizures.where_to}
-    honest, escrow = amounts[TO_HONEST] / seizures.taken, amounts[IN_ESCROW] / seizures.taken
-    back = amounts[GIVEN_BACK] / seizures.taken
+
+    def share(*names: str) -> str:
+        return percent(sum(amounts[name] for name in names) / seizures.taken)
+
     return (
-        f"Decisions took {short_points(seizures.taken)} points: {percent(honest)} went to the "
-        f"honest, {percent(back)} back, and {percent(escrow)} lie in escrow still."
+        f"Decisions took {short_points(seizures.taken)} points: "
+        f"{share(TO_HONEST, TO_LOOKALIKES)} went to the innocent, "
+        f"{share(TO_UNFOUND, TO_FLAGGED)} to farms, {share(GIVEN_BACK)} back, "
+        f"{share(TO_RESERVE)} to the reserve, and {share(IN_ESCROW)} lie in escrow still."
     )
 
 

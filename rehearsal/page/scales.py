@@ -8,7 +8,7 @@ from typing import Final
 from rehearsal.wording import round_number
 
 _LEFT: Final = 7.0  # of a logarithmic axis; what is zero stands before it
-_RIGHT: Final = 91.0  # what has no end stands behind it
+_RIGHT: Final = 88.0  # what has no end stands behind it
 
 
 @dataclass(frozen=True)

@@ -78,16 +78,18 @@ def _headline(
 ) -> Headline:
     levelled = {score.pattern for score in profit.farms if score.level}
     cells = [
-        (f"{score.pattern} {score.level}".strip(), *profit.pays(score))
+        (f"{score.pattern} {score.level}".strip(), profit.pays(score))
         for score in profit.farms
         if score.pattern and (score.level or score.pattern not in levelled)
     ]
     return Headline(
         farms=patterns[0],
         worst_innocents=worst(innocents),
-        paying_as_issued=tuple(name for name, issued, _ in cells if issued),
-        paying_at_the_end=tuple(name for name, _, kept in cells if kept),
         cells=len(cells),
+        paying_as_issued=tuple(name for name, pays in cells if pays.per_usd_issued),
+        paying_at_the_end=tuple(name for name, pays in cells if pays.per_usd_at_the_end),
+        richer_as_issued=tuple(name for name, pays in cells if pays.per_account_issued),
+        richer_at_the_end=tuple(name for name, pays in cells if pays.per_account_at_the_end),
     )
 
 

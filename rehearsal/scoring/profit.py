@@ -60,6 +60,16 @@ class ProfitScore:
 
 
 @dataclass(frozen=True)
+class Pays:
+    """Whether the median operator got more points than the honest median."""
+
+    per_usd_issued: bool
+    per_usd_at_the_end: bool
+    per_account_issued: bool
+    per_account_at_the_end: bool
+
+
+@dataclass(frozen=True)
 class Profit:
     """Farms beside the honest.
 
@@ -71,16 +81,18 @@ class Profit:
     honest: ProfitScore
     farms: tuple[ProfitScore, ...]
 
-    def pays(self, score: ProfitScore) -> tuple[bool, bool]:
-        """Say whether farming like this pays: more points per USD than the honest median.
+    def pays(self, score: ProfitScore) -> Pays:
+        """Say whether farming like this pays: more points than the honest median.
 
-        Returns:
-            As issued, and at the end at most: what is undecided counts for the farm, while of the
-            honest counts what is their own.
+        At the end what is undecided counts for the farm, while of the honest counts what is their
+        own.
         """
-        return (
-            _more(score, score.per_usd.issued, self.honest.per_usd.issued),
-            _more(score, score.per_usd.at_most, self.honest.per_usd.kept),
+        honest = self.honest
+        return Pays(
+            per_usd_issued=_more(score, score.per_usd.issued, honest.per_usd.issued),
+            per_usd_at_the_end=_more(score, score.per_usd.at_most, honest.per_usd.kept),
+            per_account_issued=_more(score, score.per_account.issued, honest.per_account.issued),
+            per_account_at_the_end=_more(score, score.per_account.at_most, honest.per_account.kept),
         )
 
 

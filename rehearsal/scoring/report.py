@@ -30,20 +30,24 @@ class Headline:
 
     Attributes:
         farms: All patterns and levels together.
-        worst_innocents: The class of innocents whose true false-flag rate may be the highest; None
-            where there is no innocent.
-        paying_as_issued: Pairs of pattern and level whose median operator was issued more points
-            per USD of net fee than the honest median.
+        worst_innocents: The class of innocents whose true false-flag rate may be the highest, of
+            those with enough accounts; None where there is no innocent.
+        cells: Pairs of pattern and level of which any operator was issued points.
+        paying_as_issued: Those whose median operator was issued more points per USD of net fee
+            than the honest median.
         paying_at_the_end: The same of what is kept at the end, all that is undecided counted for
             the farm.
-        cells: Pairs of pattern and level of which any operator was issued points.
+        richer_as_issued: Those whose median operator was issued more points per account.
+        richer_at_the_end: The same of what is kept at the end.
     """
 
     farms: PatternScore
     worst_innocents: InnocentScore | None
+    cells: int
     paying_as_issued: tuple[str, ...]
     paying_at_the_end: tuple[str, ...]
-    cells: int
+    richer_as_issued: tuple[str, ...]
+    richer_at_the_end: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -61,10 +61,21 @@ def test_the_line_of_one_percent_is_passed_or_not_or_open() -> None:
     assert by_name(few)["campus"].line == "open"
 
 
+def worst_of(season: SeasonByHand) -> str | None:
+    worst = score([season.played()]).headline.worst_innocents
+    return worst.name if worst else None
+
+
 def test_the_worst_class_is_the_one_whose_rate_may_be_highest() -> None:
     large = tuple(Person(f"p{n}", "campus", group="campus") for n in range(400))
-    small = tuple(Person(f"h{n}", "households", group=f"home {n}") for n in range(10))
+    small = tuple(Person(f"h{n}", "households", group=f"home {n}") for n in range(100))
     season = SeasonByHand((*large, *small)).with_rows(flags=(("p1", "C-1", 1), ("p2", "C-1", 1)))
-    worst = score([season.played()]).headline.worst_innocents
-    assert worst is not None
-    assert worst.name == "households"
+    assert worst_of(season) == "households"
+
+
+def test_a_class_too_small_to_say_anything_is_not_called_the_worst() -> None:
+    large = tuple(Person(f"p{n}", "campus", group="campus") for n in range(100))
+    few = tuple(Person(f"h{n}", "households", group="home") for n in range(4))
+    assert worst_of(SeasonByHand((*large, *few))) == "campus"
+    assert worst_of(SeasonByHand(few)) == "households"
+    assert worst_of(SeasonByHand(farm("mill", 3))) is None

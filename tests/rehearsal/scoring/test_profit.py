@@ -65,6 +65,8 @@ def test_farming_pays_before_and_no_longer_after() -> None:
     assert report.headline.paying_as_issued == ("A1 L1",)
     assert report.headline.paying_at_the_end == ()
     assert report.headline.cells == 1
+    assert report.headline.richer_as_issued == ("A1 L1",)
+    assert report.headline.richer_at_the_end == ()
 
 
 def test_who_paid_nothing_net_stands_above_every_rate() -> None:
