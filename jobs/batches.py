@@ -83,17 +83,36 @@ def write_batch(
 
 
 def write_batches(
-    connection: Connection, home: Home, keys: Keys, drafts: Iterable[Draft], now: datetime
+    connection: Connection,
+    home: Home,
+    keys: Keys,
+    drafts: Iterable[Draft],
+    now: datetime,
+    involved: pl.DataFrame | None = None,
 ) -> tuple[StoredBatch, ...]:
-    """Sign and store batches, one after the other; those without entries are left out."""
+    """Sign and store batches, one after the other; those without entries are left out.
+
+    Args:
+        connection: An open transaction.
+        home: The home.
+        keys: Sign the log.
+        drafts: The batches.
+        now: When.
+        involved: Whom cases concern now, where the caller has it at hand.
+    """
     due = [draft for draft in drafts if not draft.entries.is_empty()]
-    return tuple(_write(connection, home, keys, due, now)) if due else ()
+    return tuple(_write(connection, home, keys, due, now, involved)) if due else ()
 
 
 def _write(
-    connection: Connection, home: Home, keys: Keys, drafts: Iterable[Draft], now: datetime
+    connection: Connection,
+    home: Home,
+    keys: Keys,
+    drafts: Iterable[Draft],
+    now: datetime,
+    involved: pl.DataFrame | None = None,
 ) -> Iterator[StoredBatch]:
-    involved = involved_sha256(involved_owners(connection))
+    concerned = involved_sha256(involved_owners(connection) if involved is None else involved)
     for draft in drafts:
         batch = Batch(
             season=draft.season,
@@ -107,7 +126,7 @@ def _write(
         inputs = {
             **draft.inputs,
             "moves": str(draft.moves),
-            "involved_sha256": involved,
+            "involved_sha256": concerned,
             "salt": secrets.token_hex(SALT_BYTES),
         }
         leaf_index = append_leaf(connection, home, keys, leaf_body(batch, inputs), now)

@@ -86,8 +86,9 @@ def carry_out_decision(place: Place, move: Move, reach: tuple[int, int] | None) 
         back = reach_back_due(own, verdicts, {move.case_id: reach})
         reached = _sum(back)
         drafts += by_week(key, "reach_back", back, reach_back_entries, moves)
-    stored = write_batches(connection, place.home, place.keys, drafts, place.now)
-    released = _carry_out_releases(place, key, without(lines, seized))
+    involved = involved_owners(connection)
+    stored = write_batches(connection, place.home, place.keys, drafts, place.now, involved)
+    released = _carry_out_releases(place, key, without(lines, seized), involved)
     return CarriedOut(
         seized_micropoints=_sum(seized),
         reached_back_micropoints=reached,
@@ -106,8 +107,9 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
     lines = pl.concat([ledger.lines(connection), own])
     restored = restorations_due(escrow, lines, verdicts_after(connection, move))
     drafts = by_week(key, "restore", restored, restore_entries, moves)
-    stored = write_batches(connection, place.home, place.keys, drafts, place.now)
-    released = _carry_out_releases(place, key, ledger.lines(connection))
+    involved = involved_owners(connection)
+    stored = write_batches(connection, place.home, place.keys, drafts, place.now, involved)
+    released = _carry_out_releases(place, key, ledger.lines(connection), involved)
     return CarriedOut(
         restored_micropoints=_sum(restored),
         released_micropoints=released.released_micropoints,
@@ -116,12 +118,14 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
     )
 
 
-def _carry_out_releases(place: Place, key: str, lines: pl.DataFrame) -> CarriedOut:
+def _carry_out_releases(
+    place: Place, key: str, lines: pl.DataFrame, involved: pl.DataFrame
+) -> CarriedOut:
     """Release everything that is held and that nothing keeps any longer."""
     connection, moves = place.connection, moves_count(place.connection)
-    due = releases_due(lines, involved_owners(connection), standing_verdicts(connection))
+    due = releases_due(lines, involved, standing_verdicts(connection))
     drafts = by_week(key, "release", due, release_entries, moves)
-    stored = write_batches(connection, place.home, place.keys, drafts, place.now)
+    stored = write_batches(connection, place.home, place.keys, drafts, place.now, involved)
     return CarriedOut(
         released_micropoints=_sum(due),
         owners_released=due["owner_id"].n_unique(),

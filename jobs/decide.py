@@ -12,7 +12,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -124,7 +124,7 @@ class _Graded:
         facts: Of the whole case, whoever is cleared.
         decided: What it says, and the facts that it was asked about.
         evidence_sha256: Of the evidence.
-        found: Number of the detection's last move on the case.
+        case: As it was; it stands as long as no case has moved.
         moves: Number of moves over all cases that it was graded as of.
     """
 
@@ -133,7 +133,7 @@ class _Graded:
     facts: CaseFacts
     decided: Decided
     evidence_sha256: str
-    found: int
+    case: CaseFile = field(repr=False)
     moves: int
 
 
@@ -211,7 +211,7 @@ def _grade(home: Home, decision: Decision, now: datetime) -> _Graded:
     reach = _reach(home, policy, decision.reach, now)
     decided = Decided(loaded.canonical(case.case_id), reach, verdicts)
     evidence = evidence_sha256(case.evidence)
-    return _Graded(decision, policy, facts, decided, evidence, _last_found(case), moves)
+    return _Graded(decision, policy, facts, decided, evidence, case, moves)
 
 
 def _without(loaded: LoadedFacts, case_id: str, cleared: frozenset[str]) -> LoadedFacts:
@@ -224,6 +224,11 @@ def _without(loaded: LoadedFacts, case_id: str, cleared: frozenset[str]) -> Load
         accounts=facts.accounts - gone["account_id"].n_unique(),
     )
     return replace(loaded, facts={**loaded.facts, case_id: left})
+
+
+def _check_seen(connection: Connection, case: CaseFile) -> None:
+    if _last_found(load_case(connection, case.case_id)) != _last_found(case):
+        raise CaseError(f"{case.case_id!r} gained accounts or evidence just now; look at it again")
 
 
 def _last_found(case: CaseFile) -> int:
@@ -240,11 +245,9 @@ def _reach(home: Home, policy: InForce, week: Week | None, now: datetime) -> tup
 
 def _record(place: Place, graded: _Graded, *, preview: bool = False) -> Outcome | None:
     """Record a decision and carry it out; None where a case has moved since it was graded."""
-    connection, decision = place.connection, graded.decision
-    case = load_case(connection, decision.case_id)
-    if _last_found(case) != graded.found:
-        raise CaseError(f"{case.case_id!r} gained accounts or evidence just now; look at it again")
+    connection, decision, case = place.connection, graded.decision, graded.case
     if moves_count(connection) != graded.moves:
+        _check_seen(connection, case)
         return None
     store_policy(
         connection,

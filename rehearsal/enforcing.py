@@ -1,10 +1,11 @@
 """Enforcement in a rehearsal, a week at a time: the queue, notices, appeals, and what is settled.
 
 Eight hours after a week's issue what nobody can appeal any more is settled. Then the moderators
-take up the first cases of the queue, as many as the budget allows, and everyone concerned gets
-notice. Two days later owners from whom something is taken appeal: 80 % of those who belong to no
-farm, 20 % of the others. Another day later Eve answers: she upholds the appeal of whoever belongs
-to no farm and no group with a playbook, rejects the others, and is wrong as often as the others.
+take up the first cases of the queue, as many as the budget allows, and everyone in a confirmed case
+gets notice; notices of dismissals and of answers change nothing here and are left out. Two days
+later owners from whom something is taken appeal: 80 % of those who belong to no farm and to no
+group with a playbook, 20 % of the others. Another day later Eve answers: she upholds the appeals of
+the former, rejects those of the latter, and is wrong as often as her colleagues.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import polars as pl
 from jobs import appeal as appeals
 from jobs.appeal import Answer
 from jobs.decide import Outcome, Verdict
-from jobs.notice import cases_with_notices_due, give_notice
+from jobs.notice import give_notice
 from jobs.settle import settle
 from rehearsal.chance import happens
 from rehearsal.moderators import (
@@ -76,10 +77,8 @@ def enforce_week(moderators: Moderators, truth: pl.DataFrame, week: Week, budget
     settle_due(moderators, truth, now)
     reviewed = list(_review(moderators, truth, week, budget))
     confirmed = [outcome for _, outcome in reviewed if outcome.state in DECIDED]
-    until = _give_notices(moderators, now)
+    until = _give_notices(moderators, confirmed, now)
     answered = _answer_appeals(moderators, truth, confirmed, now)
-    if not answered.is_empty():
-        _give_notices(moderators, now + ANSWER_AFTER)
     reviews = pl.DataFrame([row for row, _ in reviewed], schema=REVIEWS, orient="row")
     return Enforced(reviews, answered, tuple(outcome.case for outcome in confirmed), until)
 
@@ -127,11 +126,13 @@ def _review(
     return reviewed
 
 
-def _give_notices(moderators: Moderators, now: datetime) -> datetime | None:
-    """Give every notice that is due; return the latest last day for appeals that they name."""
+def _give_notices(
+    moderators: Moderators, confirmed: list[Outcome], now: datetime
+) -> datetime | None:
+    """Give notice of confirmations; return the last day for appeals, None without any."""
     given = [
-        give_notice(moderators.home, moderators.keys, case_id, by=FIRST, now=now).until
-        for case_id in cases_with_notices_due(moderators.home)
+        give_notice(moderators.home, moderators.keys, outcome.case, by=FIRST, now=now).until
+        for outcome in confirmed
     ]
     return max((until for until in given if until is not None), default=None)
 

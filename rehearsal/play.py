@@ -32,6 +32,7 @@ from rehearsal.records import OWNERS, TRUTH, Played
 from rehearsal.splitting import split_alone
 from seasons.calendar import Calendar
 from simulator.exchange import Exchange, hear, open_exchange, play_week
+from simulator.mix import Mix
 from simulator.people import truth
 from simulator.season import SeasonPlan
 from simulator.simulation import write_week
@@ -141,10 +142,11 @@ def _truth(exchange: Exchange) -> pl.DataFrame:
     return known.select(TRUTH.names()).cast(TRUTH).sort("account_id")
 
 
-def season_plan(seed: int, accounts: int, weeks: int) -> SeasonPlan:
+def season_plan(seed: int, accounts: int, weeks: int, mix: Mix | None = None) -> SeasonPlan:
     """Return a synthetic season on the dates of a rehearsal."""
     calendar = far_calendar(weeks)
-    return SeasonPlan(seed, accounts, weeks, calendar.opens.date(), calendar.first_cutoff.date())
+    opens, cutoff = calendar.opens.date(), calendar.first_cutoff.date()
+    return SeasonPlan(seed, accounts, weeks, opens, cutoff, mix or Mix())
 
 
 def _play_week(

@@ -64,14 +64,15 @@ def kept_open(home: Home) -> Iterator[None]:
     """Keep the warehouse open: what the block opens, over and over, shares one engine.
 
     To open the file, and to write it back when it is closed, takes longer than many a small job
-    does in between. For hundreds of them in a row, by a process that has the home to itself: all
-    others are locked out until the block ends.
+    does in between, and a second thread takes longer to wake than it saves. For hundreds of them in
+    a row, by a process that has the home to itself: all others are locked out until the block ends.
 
     Raises:
         HomeError: The file is damaged or may not be read.
         WarehouseBusy: Another process has held it for a minute.
     """
     with closing(_connect_patiently(home, read_only=False, wait_seconds=WAIT_SECONDS)) as engine:
+        engine.execute("set threads = 1")
         before = _KEPT.set({**_KEPT.get(), home.warehouse: engine})
         try:
             yield

@@ -14,6 +14,7 @@
     ├── DetectionError     malformed detection terms, a detection that would replace a newer one
     ├── CaseError          an unknown case, a move that is not allowed
     ├── PolicyError        a policy that is malformed, missing, or changed under its old version
+    ├── RehearsalError     a rehearsal that cannot be played, or not be called what was asked for
     └── VerificationFailed a stored number that differs from its second road
 
 A message is lower case, carries the value by `!r`, and says what to do next where we know it.
@@ -90,6 +91,10 @@ class CaseError(WinnowError):
 
 class PolicyError(WinnowError):
     """A policy is malformed, missing, or changed without a new version."""
+
+
+class RehearsalError(WinnowError):
+    """A rehearsal cannot be played as it was asked for, or not be called an evaluation."""
 
 
 class VerificationFailed(WinnowError):

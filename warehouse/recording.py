@@ -12,13 +12,11 @@ import polars as pl
 
 from warehouse.cases import (
     Decided,
-    evidence_sha256,
-    load_case,
     moves_count,
     standing_of,
     unknown_case,
 )
-from warehouse.connection import Connection, rows
+from warehouse.connection import Connection
 from warehouse.errors import CaseError
 from warehouse.findings import INSTANT, CaseChange
 from warehouse.instants import to_stored
@@ -88,23 +86,22 @@ def record_move(connection: Connection, new: NewMove, now: datetime) -> Move:
     """
     if not new.by.strip() or not new.reason.strip():
         raise CaseError(f"a move on {new.case_id!r} needs a name and a reason")
-    known = rows(connection, "select state from cases where case_id = $1", [new.case_id])
-    if not known:
+    standing = standing_of(connection, [new.case_id])
+    if new.case_id not in standing:
         raise unknown_case(new.case_id)
-    ((state,),) = known
+    state, seq, evidence = standing[new.case_id]
     if new.move not in allowed_by_people(state):
         raise CaseError(refusal(new.case_id, state, new.move))
-    case = load_case(connection, new.case_id)
     move = Move(
         case_id=new.case_id,
-        seq=case.moves[-1].seq + 1 if case.moves else 1,
+        seq=seq + 1,
         number=moves_count(connection) + 1,
         move=new.move,
         state=ALLOWED_MOVES[state, new.move],
         moved_by=new.by,
         moved_at=now,
         reason=new.reason,
-        evidence_sha256=evidence_sha256(case.evidence),
+        evidence_sha256=evidence,
         owner_id=new.owner_id,
         policy_sha256=new.policy_sha256,
         until=new.until,

@@ -65,6 +65,11 @@ DOORS: Final = (
     Door("status", "console.cli.home:status", "Show what ran, what is due and what waits."),
     Door("simulate", "console.cli.simulate:simulate", "Write a synthetic season as event files."),
     Door(
+        "rehearse",
+        "console.cli.rehearse:rehearse",
+        "Play synthetic seasons and score the defence.",
+    ),
+    Door(
         "evaluate", "console.cli.evaluate:evaluate_app", "Compare detection with published labels."
     ),
 )

@@ -21,17 +21,13 @@ from console.cli.invocation import invocation
 from console.cli.rendering import count, points, print_facts, print_line, print_table
 from jobs.carrying_out import HELD
 from jobs.clock import real_now
-from jobs.detect import detect
-from jobs.formula import draw_and_seal
-from jobs.ingest import ingest
-from jobs.initialise import initialise, preset_text
-from jobs.issue import Issued, issue
-from jobs.keys import Keys, key_folder, load_keys
+from jobs.keys import key_folder
 from jobs.publish import publish
 from jobs.season_files import load_seasons
 from jobs.settings import Settings
 from jobs.settle import Settled
 from jobs.verify import Verification, verify
+from rehearsal.home import WeekRun, make_home, run_week
 from seasons.accounts import held_lines
 from seasons.calendar import WEEK, Calendar
 from simulator.season import SeasonPlan
@@ -41,7 +37,6 @@ from warehouse.cases import involved_owners, list_cases
 from warehouse.connection import warehouse
 from warehouse.errors import HomeError
 from warehouse.home import Home, open_home
-from warehouse.ingest import IngestSummary
 from warehouse.publish import Publication
 from warehouse.records import Week
 
@@ -52,22 +47,12 @@ _MODERATED: Final = 2  # after this week's issue, so that appeals are over by th
 
 
 @dataclass(frozen=True)
-class WeekPlayed:
-    """What became of one week of the demonstration."""
-
-    week: Week
-    ingested: IngestSummary
-    cases: int
-    issued: Issued
-
-
-@dataclass(frozen=True)
 class Played:
     """The whole demonstration."""
 
     home: Home
     written: Written
-    weeks: tuple[WeekPlayed, ...]
+    weeks: tuple[WeekRun, ...]
     moderated: Moderated
     settled: Settled
     publication: Publication
@@ -128,10 +113,12 @@ def _play(folder: Path, settings: Settings, accounts: int, weeks: int) -> Played
     with narrator.step("draw a synthetic season: traders, farms and innocent look-alikes"):
         written = simulate(plan, folder / "feed", flaws=True)
     with narrator.step("make a rehearsal home, draw and seal a formula for every week"):
-        home, keys = _make_home(folder / "home", settings, calendar)
-    played: list[WeekPlayed] = []
+        home, keys = make_home(folder / "home", settings, calendar)
+    played: list[WeekRun] = []
     for week in calendar.all_weeks():
-        played.append(_play_week(home, keys, written.events, week, narrator))
+        files = [path for path in sorted(written.events.iterdir()) if _belongs(path, week)]
+        with narrator.step(f"{week.label}: ingest, detect, issue"):
+            played.append(run_week(home, keys, week, files))
         if week.number == min(_MODERATED, weeks):
             with narrator.step("moderators decide, give notice, and answer appeals"):
                 moderated = moderate(home, keys, week.issue_at + timedelta(hours=8))
@@ -153,32 +140,6 @@ def _calendar(now: datetime, weeks: int) -> Calendar:
     midnight = datetime(now.year, now.month, now.day, tzinfo=UTC)
     opens = midnight + timedelta(days=(3 - midnight.weekday()) % 7 + 7)
     return Calendar(1, opens, opens + WEEK, weeks)
-
-
-def _make_home(root: Path, settings: Settings, calendar: Calendar) -> tuple[Home, Keys]:
-    text = preset_text("backpack", 1)
-    changes = {
-        "opens": f"{calendar.opens:%Y-%m-%dT%H:%M:%SZ}",
-        "first_cutoff": f"{calendar.first_cutoff:%Y-%m-%dT%H:%M:%SZ}",
-        "weeks": str(calendar.weeks),
-        "declared_complete": '["accounts", "fills", "balances"]',
-    }
-    for key, value in changes.items():
-        text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
-    made = initialise(root, settings, text, rehearsal=True, now=real_now())
-    keys = load_keys(made.home, settings)
-    for week in calendar.all_weeks():
-        draw_and_seal(made.home, keys, week, real_now=real_now())
-    return made.home, keys
-
-
-def _play_week(home: Home, keys: Keys, feed: Path, week: Week, narrator: _Narrator) -> WeekPlayed:
-    files = [path for path in sorted(feed.iterdir()) if _belongs(path, week)]
-    with narrator.step(f"{week.label}: ingest, detect, issue"):
-        ingested = ingest(home, keys.identifier, files, week.end)
-        found = detect(home, as_of=week.end, now=week.end)
-        issued = issue(home, keys, week, week.issue_at)
-    return WeekPlayed(week, ingested, found.cases, issued)
 
 
 def _belongs(path: Path, week: Week) -> bool:
@@ -220,7 +181,7 @@ def _show_weeks(played: Played) -> None:
                 points(of.issued.issued_micropoints),
                 count(of.issued.owners),
                 points(of.issued.held_micropoints),
-                count(of.cases),
+                count(of.detected.cases),
             )
             for of in played.weeks
         ],

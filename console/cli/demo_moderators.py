@@ -15,10 +15,11 @@ import polars as pl
 from console.cli.rendering import count, points, print_facts, print_table
 from jobs import appeal as appeals
 from jobs.appeal import Answer, Moved
-from jobs.decide import Decision, Outcome, Verdict, decide
+from jobs.decide import Outcome, Verdict
 from jobs.keys import Keys
 from jobs.notice import Noticed, give_notice
 from jobs.settle import Settled, settle
+from rehearsal.moderators import View, decide_together
 from warehouse import ledger
 from warehouse.cases import involved_owners, list_cases
 from warehouse.connection import warehouse
@@ -129,21 +130,17 @@ def _decide_all(home: Home, keys: Keys, now: datetime) -> Iterator[Outcome]:
     with warehouse(home, read_only=True) as connection:
         queue = list_cases(connection).filter(pl.col("state").is_in(UNDECIDED))
     for case_id, owners, families in queue.select("case_id", "owners", "families").iter_rows():
-        verdict, reason = _verdict(owners, families)
-        if verdict is not None:
-            for by in (_FIRST, _SECOND):
-                outcome = decide(home, keys, Decision(case_id, verdict, by, reason), now)
-                if outcome.state not in UNDECIDED:
-                    yield outcome
-                    break
+        view = _view(owners, families)
+        if view is not None:
+            yield decide_together(home, keys, case_id, [(_FIRST, view), (_SECOND, view)], now)
 
 
-def _verdict(owners: int, families: list[str]) -> tuple[Verdict | None, str]:
+def _view(owners: int, families: list[str]) -> View | None:
     if owners >= LEAST_OWNERS and len(families) >= LEAST_FAMILIES:
-        return Verdict.CONFIRM, f"{owners} owners and evidence of {' and '.join(families)}"
+        return View(Verdict.CONFIRM, f"{owners} owners and evidence of {' and '.join(families)}")
     if owners <= HOUSEHOLD and "funding" not in families:
-        return Verdict.DISMISS, "a household could be meant"
-    return None, ""
+        return View(Verdict.DISMISS, "a household could be meant")
+    return None
 
 
 def _appeals(home: Home, keys: Keys, confirmed: list[Outcome], now: datetime) -> Iterator[Moved]:
