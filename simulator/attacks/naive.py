@@ -6,38 +6,51 @@ from typing import ClassVar
 import polars as pl
 
 from simulator.attacks.bursts import burst
+from simulator.attacks.levels import at_level, by_level, from_level
 from simulator.draws import Draws
 from simulator.patterns import Attack
 from simulator.population import Site, shared
-from simulator.season import HOUR, MINUTE
+from simulator.season import DAY, HOUR, MINUTE
 
 
 @dataclass(frozen=True)
 class NaiveFarm(Attack):
-    """Few devices, one address block, one funder, one sink, the same minute."""
+    """Few devices, one address block, one funder, one sink, the same minute.
+
+    The eliminated groups that Hop published are of this kind; sizes are heavy-tailed as in the
+    farms that Hyperliquid found.
+    """
 
     name: ClassVar[str] = "A1"
-    share_bps: ClassVar[int] = 200
-    levels: ClassVar[tuple[str, ...]] = ("eight accounts a device, one block, one wallet",)
+    share_bps: ClassVar[int] = 120
+    levels: ClassVar[tuple[str, ...]] = (
+        "eight accounts a device, one address block, one funder, one sink, the same minute",
+        "two accounts a device, a quarter of an hour apart",
+        "a device and a home each, a fifth of them on phones; still one funder and one sink",
+    )
 
     fewest: int = 5
-    most: int = 200
-    accounts_per_device: int = 8
+    most: int = 500
+    phones_bps: int = 2_000
 
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
-        """Share everything."""
+        """Share everything; from level to level fewer machines."""
         count = len(members)
+        eights, pairs = (shared(draws, members, block, "dev-") for block in (8, 2))
+        block = _block_of_addresses(draws, members)
+        phones = pl.Series(draws.chance(self.phones_bps, count)) & from_level(3)
         return members.with_columns(
-            *burst(draws, site, members, 2 * HOUR),
-            shared(draws, members, self.accounts_per_device, "dev-").alias("device"),
-            _block_of_addresses(draws, members),
+            *burst(draws, site, members, by_level(members, 2 * HOUR, 12 * HOUR, 4 * DAY)),
+            at_level(eights, pairs, "device").alias("device"),
+            at_level(block, block, "ip").alias("ip"),
+            pl.when(from_level(3)).then("other_device").alias("other_device"),
+            pl.when(from_level(3)).then("other_ip").alias("other_ip"),
+            pl.when(phones).then(pl.lit("carrier")).alias("roams"),
             shared(draws, members, count, "0x").alias("funder"),
             shared(draws, members, count, "0x").alias("sink"),
+            pl.Series("jitter", by_level(members, MINUTE, 15 * MINUTE, 3 * HOUR)),
             seeder=pl.lit(None, pl.String),
-            other_device=pl.lit(None, pl.String),
-            other_ip=pl.lit(None, pl.String),
             style=pl.lit("script"),
-            jitter=pl.lit(MINUTE),
         )
 
 
@@ -49,4 +62,4 @@ def _block_of_addresses(draws: Draws, members: pl.DataFrame) -> pl.Series:
         f"{240 + net % 15}.{net >> 12}.{net >> 4 & 255}.{seat}"
         for net, seat in zip(nets.tolist(), seats.tolist(), strict=True)
     ]
-    return pl.Series("ip", names, pl.String)
+    return pl.Series(names, dtype=pl.String)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 
 from simulator.attacks.bursts import burst
+from simulator.attacks.levels import at_level, by_level, from_level
 from simulator.draws import Draws
 from simulator.patterns import Attack
 from simulator.population import Site, shared
@@ -14,25 +16,46 @@ from simulator.season import DAY, USD
 
 @dataclass(frozen=True)
 class ReferralFarm(Attack):
-    """A parent (seat 0) and the invited, who do the minimum and withdraw within days."""
+    """A parent (seat 0) and the invited, who do the least that pays and withdraw within days.
+
+    sybilkit looks for such trees; half of what it flags in a season are the referees of honest
+    influencers, so the harder parents have a real audience too: strangers, who are no farm.
+    """
 
     name: ClassVar[str] = "A6"
-    share_bps: ClassVar[int] = 150
-    levels: ClassVar[tuple[str, ...]] = ("six accounts a device and a sink",)
+    share_bps: ClassVar[int] = 90
+    levels: ClassVar[tuple[str, ...]] = (
+        "six accounts a device and a sink, all within eight days, all the least",
+        "a device each, two a sink; the parent has a real audience too",
+        "two levels of parents, a slow drip over the season, varied sums, a sink each",
+    )
 
-    fewest: int = 8
+    fewest: int = 6
     most: int = 80
-    accounts_per_device: int = 6
+    least_pace: int = 400
+    least_capital: int = 120 * USD
+    children: int = 6  # of each parent of the second level
 
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
         """Invite oneself."""
-        invited = pl.col("seat") > 0
+        count, invited = len(members), pl.col("seat") > 0
+        width = by_level(members, 8 * DAY, 12 * DAY, site.plan.days * DAY // 3)
+        deep = from_level(3) & (pl.col("seat") > self.children)
+        parent = pl.when(deep).then((pl.col("seat") - 1) // self.children).otherwise(0)
+        audience = pl.when(from_level(2) & ~invited).then(max(200, site.plan.accounts // 10))
+        sums = by_level(members, 0, 30, 300)
+        varied = 100 + (draws.unit(count) * sums).astype(np.int64)
+        sixes, pairs = shared(draws, members, 6, "0x"), shared(draws, members, 2, "0x")
         return members.with_columns(
-            *burst(draws, site, members, 8 * DAY),
-            shared(draws, members, self.accounts_per_device, "dev-").alias("device"),
-            shared(draws, members, self.accounts_per_device, "0x").alias("sink"),
-            pl.when(invited).then(0).alias("referrer"),
-            pl.when(invited).then(400).otherwise("pace").alias("pace"),
-            pl.when(invited).then(120 * USD).otherwise("capital").alias("capital"),
+            *burst(draws, site, members, width),
+            at_level(shared(draws, members, 6, "dev-"), "device").alias("device"),
+            at_level(sixes, pairs, "sink").alias("sink"),
+            pl.when(invited).then(parent).alias("referrer"),
+            audience.otherwise(0).alias("fame"),
+            pl.when(invited).then(self.least_pace).otherwise("pace").alias("pace"),
+            pl.when(invited)
+            .then(self.least_capital * pl.Series(varied) // 100)
+            .otherwise("capital")
+            .alias("capital"),
             style=pl.lit("wander"),
         )
