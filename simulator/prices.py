@@ -31,7 +31,7 @@ MOODS: Final = (0.6, 1.0, 1.8, 3.5)  # how wild a time is
 MOOD_WEIGHTS: Final = (4, 5, 2, 1)
 SHORTEST_MOOD: Final = 360  # minutes
 DAYS_A_JUMP: Final = 4
-JUMP: Final = 0.02
+JUMP: Final = 25.0  # usual minutes in one
 SWAYS: Final = ((480, 0.0004), (4_320, 0.0008))  # minutes over which a basis turns, and its size
 
 
@@ -72,8 +72,9 @@ def _path(draws: Draws, plan: SeasonPlan, asset: Asset, common: Floats, jumps: F
     shared = asset.follows / 100.0
     own = draws.bell(minutes) * _moods(draws, minutes)
     step = shared * common + np.sqrt(1.0 - shared * shared) * own
-    moves = step * (asset.swing / 100_000.0) * _rhythm(plan, minutes, listed=asset.listed)
-    return np.cumprod(1.0 + moves + shared * jumps + _jumps(draws, minutes))
+    moves = step * _rhythm(plan, minutes, listed=asset.listed)
+    leaps = (shared * jumps + _jumps(draws, minutes)) * JUMP
+    return np.cumprod(1.0 + (moves + leaps) * (asset.swing / 100_000.0))
 
 
 def _moods(draws: Draws, minutes: int) -> Floats:
@@ -87,7 +88,7 @@ def _moods(draws: Draws, minutes: int) -> Floats:
 def _jumps(draws: Draws, minutes: int) -> Floats:
     count = max(1, minutes * MINUTE // (DAYS_A_JUMP * DAY))
     jumps = np.zeros(minutes)
-    jumps[draws.whole(0, minutes, count)] = draws.bell(count) * JUMP
+    jumps[draws.whole(0, minutes, count)] = draws.bell(count)
     return jumps
 
 
@@ -108,7 +109,7 @@ def _basis(draws: Draws, moods: Floats) -> Floats:
     for window, size in SWAYS:
         run = np.cumsum(draws.bell(minutes + window))
         basis += (run[window:] - run[:-window]) * (size / np.sqrt(float(window)))
-    return basis * moods
+    return basis * np.sqrt(moods)
 
 
 def _funding(basis: Floats, value: Ints, product: str) -> Ints:

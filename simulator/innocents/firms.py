@@ -101,6 +101,7 @@ class MarketMaker(Pattern):
             stops=pl.lit(site.plan.end),
             capital=pl.lit(5_000_000 * USD),
             style=pl.lit("quiet"),
+            leaves_after=pl.lit(None, pl.Int64),
             lends=pl.lit(None, pl.String),
         )
 

@@ -32,12 +32,12 @@ class Habits:
     Attributes:
         active_bps: Part of the days on which one who trades alone is there.
         weekend_bps: What is left of that on Saturdays and Sundays.
-        kept_bps: Part of the trips that are never closed.
+        kept_bps: Part of the trips that are held for days to weeks.
         shows_up_bps: Part of a script's tasks that a member does.
         copied_bps: Part of a leader's trips that a follower copies.
     """
 
-    active_bps: int = 6_500
+    active_bps: int = 4_000
     weekend_bps: int = 7_000
     kept_bps: int = 800
     shows_up_bps: int = 9_000

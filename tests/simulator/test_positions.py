@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.positions import Positions, average_cost, part
+from simulator.positions import Positions, average_cost, part, stable_order
 
 FILL = st.tuples(
     st.integers(0, 4),
@@ -47,6 +47,24 @@ def test_what_is_realised_is_what_came_in_less_what_is_still_held(fills) -> None
         mine = columns[0] == series
         received = -(np.sign(columns[1]) * columns[2])[mine].sum()
         assert book.realised[mine].sum() == received + book.cost[mine][-1]
+
+
+@given(st.lists(FILL, max_size=40), st.integers(0, 40))
+def test_two_weeks_are_one_run_that_was_cut_anywhere(fills, cut: int) -> None:
+    columns = np.array(fills, dtype=np.int64).reshape(-1, 3).T
+    whole, after = average_cost(*columns, Positions.none(5))
+    first, between = average_cost(*columns[:, :cut], Positions.none(5))
+    second, end = average_cost(*columns[:, cut:], between)
+    for name in ("realised", "held", "cost"):
+        joined = np.append(getattr(first, name), getattr(second, name))
+        assert joined.tolist() == getattr(whole, name).tolist()
+    assert (end.held.tolist(), end.cost.tolist()) == (after.held.tolist(), after.cost.tolist())
+
+
+@given(st.lists(st.integers(0, 2**40), max_size=60))
+def test_equal_keys_keep_their_order(keys: list[int]) -> None:
+    found = stable_order(np.array(keys, dtype=np.int64))
+    assert found.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
 
 
 def test_a_long_closed_higher_and_turned_short_realises_the_closed_part_alone() -> None:
