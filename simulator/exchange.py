@@ -13,6 +13,7 @@ from simulator.feeds.collateral import equity_changes
 from simulator.feeds.referrals import with_referrers
 from simulator.feeds.week import Week
 from simulator.fees import Venue
+from simulator.innocents import HONEST
 from simulator.patterns import Planted
 from simulator.people import PATTERNS, draw_people
 from simulator.population import Site
@@ -138,7 +139,7 @@ def hear(exchange: Exchange, number: int, told: pl.DataFrame) -> Exchange:
 def _planted(site: Site, people: pl.DataFrame) -> Planted:
     parts = [
         pattern.plants(Draws(site.plan.seed, f"pattern {pattern.name} plants"), site, people)
-        for pattern in PATTERNS
+        for pattern in (*PATTERNS, HONEST)
     ]
     return Planted(
         pl.concat([part.transfers for part in parts]),

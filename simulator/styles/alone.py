@@ -5,14 +5,16 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from simulator.draws import Bools, Draws
+from simulator.draws import Bools, Draws, Floats, Ints
 from simulator.markets import column
-from simulator.season import DAY, HOUR, MINUTE, SATURDAY
+from simulator.season import DAY, HOUR, MINUTE, SATURDAY, USD
 from simulator.styles.trips import Stage, trips
 
 LONGEST_HOLD: Final = 3 * DAY
 SHORTEST_KEPT: Final = 2 * DAY  # of what is bought to be kept
 LONGEST_KEPT: Final = 40 * DAY
+TYPES_BPS: Final = 4_000  # of people, who type round sums
+SUMS: Final = (10, 20, 25, 50, 75, 100, 150, 200, 250, 300, 500, 1_000, 2_000, 5_000, 10_000)  # USD
 
 
 def wander(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
@@ -38,10 +40,20 @@ def wander(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
         draws,
         taker=row,
         market=np.where(draws.chance(6_000, total), home[row], elsewhere),
-        target=size.astype(np.int64),
+        target=_typed(stage, row, size),
         opens=opens,
         closes=opens + np.where(draws.chance(stage.habits.kept_bps, total), keep, hold),
     )
+
+
+def _typed(stage: Stage, row: Ints, size: Floats) -> Ints:
+    """Round the sizes of those who type them down to a round sum."""
+    # Drawn anew every week from the season's own stream, so that a habit never changes.
+    types = Draws(stage.plan.seed, "types round sums").chance(TYPES_BPS, stage.plan.accounts)
+    sums = np.array(SUMS) * USD
+    below = np.searchsorted(sums, size, side="right") - 1
+    typed: Ints = np.where(types[row] & (below >= 0), sums[below], size.astype(np.int64))
+    return typed
 
 
 def _there(draws: Draws, stage: Stage, count: int) -> Bools:

@@ -192,7 +192,6 @@ def test_gains_of_all_who_trade_a_market_are_what_positions_cost(world) -> None:
         assert gains[market.name] == left
 
 
-
 def test_closed_positions_are_stated_as_zero(world, rows: dict[str, pl.DataFrame]) -> None:
     stated = rows["balances"].filter(pl.col("kind") == "position")
     assert (stated["amount_usd"] < 0).any()
