@@ -20,6 +20,7 @@ from seasons.policy import (
 )
 from seasons.proofs import canonical_json
 from warehouse import ledger
+from warehouse.cases import moves_count
 from warehouse.connection import warehouse
 from warehouse.errors import CaseError, HomeError, PolicyError
 from warehouse.events import registered_files
@@ -114,10 +115,17 @@ class LoadedFacts:
     Attributes:
         facts: By case id.
         members: case_id, account_id, owner_id, kind; one row a member, sorted.
+        moves: Number of moves over all cases that they were loaded as of.
     """
 
     facts: Mapping[str, CaseFacts]
     members: pl.DataFrame
+    moves: int
+
+    def of(self, case_id: str) -> "LoadedFacts":
+        """Return what is loaded of one case."""
+        members = self.members.filter(pl.col("case_id") == case_id)
+        return LoadedFacts({case_id: self.facts[case_id]}, members, self.moves)
 
     def kinds(self, case_id: str) -> dict[str, frozenset[str]]:
         """Return the kinds of the accounts of each owner of a case, by owner id."""
@@ -181,7 +189,7 @@ def load_facts(home: Home, case_ids: Sequence[str] | None = None) -> LoadedFacts
     """
     with warehouse(home, read_only=True) as connection:
         wanted = undecided_cases(connection) if case_ids is None else tuple(case_ids)
-        cases = load_case_facts(connection, wanted)
+        cases, moves = load_case_facts(connection, wanted), moves_count(connection)
         members = load_case_members(connection, wanted)
         files = registered_files(connection, "accounts")
     unknown = sorted(set(wanted) - set(cases["case_id"]))
@@ -193,7 +201,7 @@ def load_facts(home: Home, case_ids: Sequence[str] | None = None) -> LoadedFacts
         declared, on=["account_id", "as_of"], how="left", maintain_order="left"
     ).with_columns(pl.col("kind").fill_null("retail"))
     return LoadedFacts(
-        _facts(cases, known), known.select("case_id", "account_id", "owner_id", "kind")
+        _facts(cases, known), known.select("case_id", "account_id", "owner_id", "kind"), moves
     )
 
 

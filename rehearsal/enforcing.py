@@ -18,6 +18,7 @@ from jobs import appeal as appeals
 from jobs.appeal import Answer
 from jobs.decide import Outcome, Verdict
 from jobs.notice import give_notice
+from jobs.policy import load_facts
 from jobs.settle import settle
 from rehearsal.chance import happens
 from rehearsal.moderators import (
@@ -116,10 +117,12 @@ def _review(
         members = load_case_members(connection, queue["case_id"].to_list())
     rights = right_verdicts(members, truth)
     owners = dict(members.group_by("case_id").agg(pl.col("owner_id").unique().sort()).iter_rows())
-    reviewed = []
+    facts = load_facts(moderators.home, queue["case_id"].to_list())
+    now, reviewed = week.issue_at + AFTER_ISSUE, []
     for rank, (case_id, moves) in enumerate(queue.select("case_id", "moves").iter_rows(), 1):
         right = rights[case_id]
-        outcome = moderators.review(case_id, right, moves, week.issue_at + AFTER_ISSUE)
+        views = moderators.views(case_id, right, moves)
+        outcome = decide_together(moderators.home, moderators.keys, case_id, views, now, facts)
         verdict = Verdict.CONFIRM if outcome.state in DECIDED else Verdict.DISMISS
         row = (week.number, rank, case_id, owners[case_id], right.verdict.value, verdict.value)
         reviewed.append((row, outcome))

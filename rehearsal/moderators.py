@@ -9,7 +9,7 @@ by a stated rule from the synthetic truth, as people who looked into a case well
 
 Each is wrong in a stated share of the cases: a right confirmation becomes a dismissal, a right
 dismissal a confirmation of everybody. The draw follows from the seed, the case, the moderator and
-how often the case was decided before, so it does not change with the order of cases. Where two
+how often the case has moved, so it does not change with the order of cases. Where two
 decide and disagree, the case is dismissed.
 """
 
@@ -22,6 +22,7 @@ import polars as pl
 
 from jobs.decide import Decision, Outcome, Verdict, decide
 from jobs.keys import Keys
+from jobs.policy import LoadedFacts
 from rehearsal.chance import happens
 from warehouse.home import Home
 from warehouse.moves import UNDECIDED
@@ -127,23 +128,26 @@ class Moderators:
         """Whether somebody is wrong about something."""
         return happens(self.seed, self.error_bps, by, *about)
 
-    def review(self, case_id: str, right: View, round_: int, now: datetime) -> Outcome:
-        """Decide a case, alone or together as the policy wants it.
+    def views(self, case_id: str, right: View, moves: int) -> tuple[tuple[str, View], ...]:
+        """Return what the two who may decide a case see in it.
 
         Args:
             case_id: Which one.
             right: What the rule says of it.
-            round_: How often it was decided before.
-            now: The clock.
+            moves: Of the case so far, so that who was wrong once is not wrong for good.
         """
-        views = [
-            (by, seen(right, errs=self.errs(by, case_id, str(round_)))) for by in (FIRST, SECOND)
-        ]
-        return decide_together(self.home, self.keys, case_id, views, now)
+        return tuple(
+            (by, seen(right, errs=self.errs(by, case_id, str(moves)))) for by in (FIRST, SECOND)
+        )
 
 
 def decide_together(
-    home: Home, keys: Keys, case_id: str, views: Sequence[tuple[str, View]], now: datetime
+    home: Home,
+    keys: Keys,
+    case_id: str,
+    views: Sequence[tuple[str, View]],
+    now: datetime,
+    facts: LoadedFacts | None = None,
 ) -> Outcome:
     """Decide a case by the first of two people, or by both where the policy wants two.
 
@@ -155,14 +159,15 @@ def decide_together(
         case_id: Which case.
         views: Who, and what they think: two.
         now: The clock.
+        facts: As `jobs.decide.decide` takes them.
     """
     (first, alone), (second, other) = views
-    outcome = decide(home, keys, alone.decision(case_id, first), now)
+    outcome = decide(home, keys, alone.decision(case_id, first), now, facts)
     if outcome.state not in UNDECIDED:
         return outcome
     agreed = other if other.verdict is alone.verdict else View(Verdict.DISMISS, DISAGREED)
     for by in (second, first):
-        outcome = decide(home, keys, agreed.decision(case_id, by), now)
+        outcome = decide(home, keys, agreed.decision(case_id, by), now, facts)
         if outcome.state not in UNDECIDED:
             break
     return outcome

@@ -164,6 +164,21 @@ def last_move(connection: Connection, case_ids: Sequence[str]) -> int:
     return int(number)
 
 
+def last_news(connection: Connection, root: str) -> int:
+    """Return the number, over all cases, of the last move that changed what a chain is judged by.
+
+    That somebody took a case up, or said what they would decide, changes nothing.
+    """
+    ((number,),) = rows(
+        connection,
+        "select coalesce(max(m.number), 0) from case_moves m "
+        "join cases c on c.case_id = m.case_id "
+        "where c.root = $1 and m.move not in ('review', 'propose')",
+        [root],
+    )
+    return int(number)
+
+
 def list_cases(connection: Connection, state: str | None = None) -> pl.DataFrame:
     """Return the queue of cases, highest score first.
 

@@ -450,3 +450,31 @@ def test_cases_that_keep_moving_are_waited_for_so_often_and_no_longer(after_two,
     assert [move.move for move in after_two.case("C-1").moves] == ["opened"]
     once_loaded(monkeypatch, *[lambda: after_two.review("C-2")] * (ATTEMPTS - 1))
     assert after_two.confirm("C-1").state == "confirmed"
+
+
+# Facts that are loaded for many cases at once -----------------------------------------------------
+
+
+def decided_with(people, facts, case_id: str) -> None:
+    decision = Decision(case_id, Verdict.CONFIRM, "ana", "looked")
+    decide(people.home, people.keys, decision, people.now, facts)
+
+
+def said_of(people, case_id: str) -> str:
+    with warehouse(people.home, read_only=True) as connection:
+        return load_decision(connection, case_id, people.case(case_id).moves[-1].seq).facts
+
+
+def test_facts_that_were_loaded_before_decide_alike(after_two):
+    facts = load_facts(after_two.home, ["C-1"])
+    expected = facts.canonical("C-1")
+    decided_with(after_two, facts, "C-1")
+    assert said_of(after_two, "C-1") == expected
+
+
+def test_facts_from_before_the_case_gained_something_are_loaded_anew(after_two, extend_case):
+    facts = load_facts(after_two.home, ["C-1"])
+    extend_case(after_two.home, "C-1", evidence=shared_device(*PAIR, value="tablet"))
+    decided_with(after_two, facts, "C-1")
+    assert said_of(after_two, "C-1") == load_facts(after_two.home, ["C-1"]).canonical("C-1")
+    assert said_of(after_two, "C-1") != facts.canonical("C-1")

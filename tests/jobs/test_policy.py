@@ -356,7 +356,7 @@ def loaded_cases(cases: list[set[str]]) -> LoadedFacts:
     }
     columns = ("case_id", "account_id", "owner_id", "kind")
     schema = dict.fromkeys(columns, pl.String)
-    return LoadedFacts(facts, pl.DataFrame(members, schema, orient="row"))
+    return LoadedFacts(facts, pl.DataFrame(members, schema, orient="row"), moves=0)
 
 
 @given(cases_of_owners, held_amounts)
