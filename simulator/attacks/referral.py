@@ -42,13 +42,14 @@ class ReferralFarm(Attack):
         width = by_level(members, 8 * DAY, 12 * DAY, site.plan.days * DAY // 3)
         deep = from_level(3) & (pl.col("seat") > self.children)
         parent = pl.when(deep).then((pl.col("seat") - 1) // self.children).otherwise(0)
-        audience = pl.when(from_level(2) & ~invited).then(max(200, site.plan.accounts // 10))
+        audience = pl.when(from_level(2) & ~invited).then(site.plan.accounts // 2)
         sums = by_level(members, 0, 30, 300)
         varied = 100 + (draws.unit(count) * sums).astype(np.int64)
         sixes, pairs = shared(draws, members, 6, "0x"), shared(draws, members, 2, "0x")
         return members.with_columns(
             *burst(draws, site, members, width),
             at_level(shared(draws, members, 6, "dev-"), "device").alias("device"),
+            pl.when(from_level(2)).then("other_device").alias("other_device"),
             at_level(sixes, pairs, "sink").alias("sink"),
             pl.when(invited).then(parent).alias("referrer"),
             audience.otherwise(0).alias("fame"),

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from simulator.attacks.bursts import burst
-from simulator.attacks.levels import at_level, by_level
+from simulator.attacks.levels import at_level, by_level, from_level
 from simulator.draws import Draws, Ints
 from simulator.patterns import Attack
 from simulator.population import Site, per_group, shared
@@ -53,21 +53,24 @@ class SplitPot(Attack):
         count, groups = len(members), members["group"].n_unique()
         pots = (self.pot * draws.heavy(groups, self.largest)).astype(np.int64)
         scatter = draws.whole(0, 67, count) * by_level(members, 0, 0, 1)
-        part = per_group(members, pots) // pl.len().over("group") * (100 - scatter) // 100
-        edge = per_group(members, draws.whole(0, len(TIERS), groups))
-        stop = pl.Series([USD * tier for tier in TIERS]).gather(edge) * self._beyond(draws, members)
+        part = per_group(members, pots // np.bincount(members["group"])) * (100 - scatter) // 100
+        stop = self._stops(draws, members.with_columns((part // 10).alias("size")))
         return members.with_columns(
             *burst(draws, site, members, 2 * DAY),
             part.alias("capital"),
             (part // 10).alias("size"),
-            pl.when(pl.col("level") > 1).then(stop // 1_000).alias("week_limit"),
+            pl.when(from_level(2)).then(stop).alias("week_limit"),
             at_level(shared(draws, members, 2, "dev-"), "device").alias("device"),
             at_level(*2 * (shared(draws, members, count, "0x"),), "sink").alias("sink"),
             pl.Series("jitter", by_level(members, MINUTE, 6 * HOUR, DAY)),
             at_level(*(pl.lit(name) for name in ("script", "script", "wander"))).alias("style"),
         )
 
-    def _beyond(self, draws: Draws, members: pl.DataFrame) -> pl.Series:
-        """Return where a member stops, in thousandths of the edge."""
-        noise = draws.whole(0, 301, len(members)) - 150
-        return pl.Series(1_000 + noise * by_level(members, 0, 0, 1))
+    def _stops(self, draws: Draws, members: pl.DataFrame) -> pl.Series:
+        """Return where each stops: at the highest edge within half of what it could trade."""
+        traded = pl.col("size") * pl.col("pace") * 7 // 1_000
+        possible = members.select(traded.first().over("group")).to_series()
+        edges = np.array(TIERS, dtype=np.int64) * USD
+        below = np.searchsorted(edges, possible.to_numpy(), side="right") - 1
+        noise = (draws.whole(0, 301, len(members)) - 150) * by_level(members, 0, 0, 1)
+        return pl.Series(edges[np.maximum(below, 0)] * (1_000 + noise) // 1_000)
