@@ -28,7 +28,7 @@ from rehearsal.wording import (
 )
 
 HARDLY: Final = 0.1  # flagged accounts below which a pattern counts as missed
-_MOST_NAMED: Final = 12
+_MOST_NAMED: Final = 9
 
 
 @dataclass(frozen=True)

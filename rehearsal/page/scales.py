@@ -39,9 +39,8 @@ def shares(highest: float) -> Scale:
     def place(share: float | None) -> float:
         return 100 * math.sqrt(min(share or 0.0, top) / top)
 
-    shown = [share for share in (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0) if share <= top]
-    if top not in shown:
-        shown.append(top)
+    small = (0.05,) if top < 0.5 else ()  # further up its label would run into the next
+    shown = sorted({share for share in (0.0, 0.01, *small, 0.1, 0.25, 0.5, top) if share <= top})
     return Scale(place, tuple(Tick(place(share), f"{100 * share:g} %") for share in shown))
 
 

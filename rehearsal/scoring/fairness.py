@@ -10,7 +10,7 @@ from rehearsal.scoring.finding import marked_accounts
 from rehearsal.scoring.proportions import Proportion, proportion
 
 FALSE_FLAG_LINE: Final = 0.01  # no class of innocents should be flagged more often than this
-ENOUGH: Final = 100  # accounts of a class that may be called the worst
+ENOUGH: Final = 100  # accounts of a class that may be called the worst without a flag
 UNDER: Final = "under"
 OVER: Final = "over"
 OPEN: Final = "open"
@@ -61,11 +61,11 @@ def score_fairness(cohorts: Cohorts) -> tuple[InnocentScore, ...]:
 def worst(scores: tuple[InnocentScore, ...]) -> InnocentScore | None:
     """Return the class whose true rate may be the highest: the highest upper end of an interval.
 
-    Of classes with enough accounts to say anything, if there are any: of four accounts that nobody
-    flagged, half may be flagged for all one knows.
+    Of classes with enough accounts to say anything, or surely over the line, if there are any: of
+    four accounts that nobody flagged, half may be flagged for all one knows.
     """
-    enough = tuple(score for score in scores if score.flagged.whole >= ENOUGH)
-    return max(enough or scores, key=lambda score: score.flagged.high or 0.0, default=None)
+    telling = tuple(one for one in scores if one.flagged.whole >= ENOUGH or one.line == OVER)
+    return max(telling or scores, key=lambda score: score.flagged.high or 0.0, default=None)
 
 
 def _score(name: str, accounts: pl.DataFrame, amounts: pl.DataFrame) -> InnocentScore:

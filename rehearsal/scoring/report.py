@@ -31,7 +31,7 @@ class Headline:
     Attributes:
         farms: All patterns and levels together.
         worst_innocents: The class of innocents whose true false-flag rate may be the highest, of
-            those with enough accounts; None where there is no innocent.
+            those that say enough (`worst`); None where there is no innocent.
         cells: Pairs of pattern and level of which any operator was issued points.
         paying_as_issued: Those whose median operator was issued more points per USD of net fee
             than the honest median.

@@ -79,3 +79,12 @@ def test_a_class_too_small_to_say_anything_is_not_called_the_worst() -> None:
     assert worst_of(SeasonByHand((*large, *few))) == "campus"
     assert worst_of(SeasonByHand(few)) == "households"
     assert worst_of(SeasonByHand(farm("mill", 3))) is None
+
+
+def test_a_small_class_that_is_surely_over_the_line_may_be_the_worst() -> None:
+    large = tuple(Person(f"p{n}", "campus", group="campus") for n in range(400))
+    few = tuple(Person(f"f{n}", "fund", group="fund") for n in range(9))
+    season = SeasonByHand((*large, *few)).with_rows(
+        flags=tuple((f"f{n}", "C-1", 1) for n in range(9))
+    )
+    assert worst_of(season) == "fund"
