@@ -80,17 +80,6 @@ def out_of(counted: Proportion) -> str:
     return f"{counted.part:,}/{counted.whole:,}"
 
 
-def points(micropoints: int) -> str:
-    """Write micropoints as whole points, rounded toward zero."""
-    sign = "-" if micropoints < 0 else ""
-    return f"{sign}{abs(micropoints) // _MICRO:,}"
-
-
-def dollars(micro_usd: int) -> str:
-    """Write micro-USD as whole USD, rounded toward zero."""
-    return points(micro_usd)
-
-
 def short(number: float | None) -> str:
     """Write a number in three digits, as in '1.23 M', '45.6' or '0.0789'."""
     if number is None:
