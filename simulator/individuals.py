@@ -165,7 +165,7 @@ def _trader(draws: Draws, count: int) -> list[pl.Series]:
     return [
         pl.Series("size", size),
         pl.Series("capital", size * draws.whole(3, 30, count)),
-        pl.Series("pace", (400 * draws.heavier(count, 300.0)).astype(np.int64)),
+        pl.Series("pace", (300 * draws.heavier(count, 300.0)).astype(np.int64)),
         pl.Series("aside_bps", nothing),
         pl.Series("jitter", nothing),
         pl.Series("offset", nothing),

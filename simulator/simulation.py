@@ -1,8 +1,10 @@
 """The whole way from a plan to a folder of event files, and the truth beside it."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -11,7 +13,9 @@ from simulator.files import FileFormat, write_days, write_manifest
 from simulator.flaws import write_flaws
 from simulator.people import honest_accounts, truth
 from simulator.season import SeasonPlan, Span
-from warehouse.schemas import KINDS
+from warehouse.schemas import KINDS, EventKind
+
+WRITERS: Final = 2  # kinds of event files that are written at the same time
 
 
 @dataclass(frozen=True)
@@ -92,9 +96,12 @@ def write_week(
     Returns:
         The files, in the order of their names.
     """
-    counts: dict[str, list[int]] = {}
-    for kind in KINDS:
-        counts[kind.name] = write_days(out, plan, span, kind, rows[kind.name], file_format)
+
+    def write(kind: EventKind) -> list[int]:
+        return write_days(out, plan, span, kind, rows[kind.name], file_format)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        counts = dict(zip((kind.name for kind in KINDS), pool.map(write, KINDS), strict=True))
     days = range(span.first_day, span.first_day + span.days)
     for place, number in enumerate(days):
         write_manifest(out, plan, number, {name: of[place] for name, of in counts.items()})
