@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.connection import rows, scratch, transaction, warehouse
+from warehouse.connection import kept_open, rows, scratch, transaction, warehouse
 from warehouse.errors import HomeError, WarehouseBusy
 from warehouse.home import Home
 
@@ -29,6 +29,21 @@ def test_a_transaction_is_stored_whole_or_not_at_all(home: Home):
         reveal_and_fail()
     with warehouse(home, read_only=True) as connection:
         assert rows(connection, "from reveals") == []
+
+
+def test_a_warehouse_that_is_kept_open_is_shared_and_written_back(home: Home):
+    with kept_open(home):
+        with transaction(home) as connection:
+            connection.execute("insert into reveals values (1, 1, '2025-01-01', 0)")
+        with warehouse(home, read_only=True) as connection:
+            assert rows(connection, "select week from reveals") == [(1,)]
+        trying = f"import duckdb; duckdb.connect({str(home.warehouse)!r}, read_only=True)"
+        locked = subprocess.run(
+            [sys.executable, "-c", trying], capture_output=True, text=True, check=False
+        )
+        assert "lock" in locked.stderr
+    with warehouse(home, read_only=True) as connection:
+        assert rows(connection, "select week from reveals") == [(1,)]
 
 
 def test_waiting_for_another_process_has_an_end(home: Home):
