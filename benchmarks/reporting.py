@@ -142,7 +142,7 @@ def as_text(report: Report) -> str:
     if grown := growth(report):
         parts.append(f"{grown[0].fills:g} times the fills took so many times as much:")
         rows = ((g.step, g.contender, *_rounded(g.wall, g.cpu, g.peak)) for g in grown)
-        parts.append(_table(("step", "by", "wall", "CPU", "peak"), rows))
+        parts.append(table(("step", "by", "wall", "CPU", "peak"), rows))
     return "\n\n".join(parts)
 
 
@@ -190,12 +190,13 @@ def cost_table(summary: Sequence[Line]) -> str:
         )
         for line in summary
     )
-    return _table((*heads, "held s") if watched else heads, rows)
+    return table((*heads, "held s") if watched else heads, rows)
 
 
 def _seconds(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
