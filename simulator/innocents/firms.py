@@ -33,8 +33,8 @@ class Desk(Pattern):
         hedges = draws.chance(self.hedges_bps, members["group"].n_unique()).astype(np.int64)
         hedged = per_group(members, hedges) == 1
         return _declared(draws, members).with_columns(
-            (20 * pl.col("size")).alias("size"),
-            (20 * pl.col("capital")).alias("capital"),
+            (8 * pl.col("size")).alias("size"),
+            (8 * pl.col("capital")).alias("capital"),
             pl.when(hedged).then(pl.lit("hedge")).otherwise("style").alias("style"),
             kind=pl.lit("institution"),
             jitter=pl.lit(5 * SECOND),

@@ -74,8 +74,7 @@ class Couple(Pattern):
     most: int = 2
     together_bps: int = 5_000
     purse_bps: int = 2_500
-    least: int = 2  # transfers in a season
-    more: int = 8
+    most_transfers: int = 9
 
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
         """Live together, or not."""
@@ -94,10 +93,10 @@ class Couple(Pattern):
         )
 
     def plants(self, draws: Draws, site: Site, people: pl.DataFrame) -> Planted:
-        """Send money to and fro: at least once each way."""
+        """Send money to and fro: who sends twice, sends once each way."""
         del site
         pairs = with_first(people, self.name)
-        times = self.least + draws.whole(0, self.more, len(pairs))
+        times = draws.whole(1, self.most_transfers + 1, len(pairs))
         given = over_time(draws, pairs, times)
         count = len(given)
         back = (given["number"].to_numpy() % 2 == 1) ^ _rarely(draws, given)

@@ -85,7 +85,7 @@ class Arbitrageur(Pattern):
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
         """Watch the same gaps, with much money."""
         count = len(members)
-        size = (400 * USD * draws.heavier(count, 50.0)).astype(np.int64)
+        size = (150 * USD * draws.heavier(count, 50.0)).astype(np.int64)
         return members.with_columns(
             *there_before(site, pl.lit(value=True)),
             pl.Series("size", size),
