@@ -34,7 +34,7 @@ class Poisoners(Attack):
     share_bps: ClassVar[int] = 20
     levels: ClassVar[tuple[str, ...]] = (
         "dust from the farm's own wallet to strangers",
-        "besides referral links, and logins from public networks at the strangers' hours",
+        "besides links to newcomers, and logins from public networks at the strangers' hours",
         "aimed at the largest accounts: sums like theirs, over weeks, also inside the exchange",
     )
 
@@ -107,9 +107,11 @@ def _dust(draws: Draws, aimed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _links(draws: Draws, aimed: pl.DataFrame) -> pl.DataFrame:
-    """The strangers follow a link that they take for somebody else's, soon after they sign up."""
-    late = pl.Series(draws.whole(MINUTE, DAY, len(aimed)))
-    return aimed.select(
+    """Newcomers follow a link as they sign up; on those who are bound already it is wasted."""
+    newcomer = pl.col("opened") == pl.col("both")
+    clicks = aimed.filter(newcomer | pl.col("referrer_id").is_not_null())
+    late = pl.Series(draws.whole(MINUTE, HOUR, len(clicks)))
+    return clicks.select(
         (pl.col("both") + late).alias("ts"),
         pl.col("by").alias("referrer_id"),
         pl.col("account_id").alias("referee_id"),

@@ -61,6 +61,17 @@ def test_links_are_spread_and_public_networks_used_from_the_second_level(world, 
     assert shared["account_id"].n_unique() > 100
 
 
+def test_links_bind_newcomers_alone(world, of, rows) -> None:
+    farm = of("A12")["account_id"].to_list()
+    firsts = rows["referrals"].sort("ts").unique("referee_id", keep="first", maintain_order=True)
+    bound = firsts.filter(pl.col("referrer_id").is_in(farm))
+    people = world.people.select("account_id", "opened", "farm")
+    bound = bound.join(people, left_on="referee_id", right_on="account_id")
+    assert (bound["opened"] >= world.exchange.plan.start).all()
+    attempts = rows["referrals"].filter(pl.col("referrer_id").is_in(farm))
+    assert len(bound) < len(attempts)
+
+
 def test_the_farm_itself_is_easy_to_find(of, logins, sinks) -> None:
     assert (logins(of("A12"))["devices"] <= 2).all()
     assert not sinks(of("A12"))["group_id"].is_duplicated().any()
