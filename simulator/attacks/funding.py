@@ -18,6 +18,7 @@ DIAMOND: Final = 4
 DISPERSED: Final = 5
 FAR: Final = 6
 THROUGH_EXCHANGE: Final = 7
+PAID_BY_CONTRACT: Final = 200  # one account of so many was paid through the disperse contract
 BRANCH: Final = 4  # wallets that one branch of a tree fills
 
 
@@ -79,6 +80,7 @@ class FundedFarm(Attack):
             _chain(farm.filter(level=CHAIN)),
             _along(_paths(draws, site, farm)),
             _flow_together(draws, site, farm.filter(level=DISPERSED)),
+            _paid_by_others(draws, site, people),
         )
         return Planted(transfers=pl.concat(parts))
 
@@ -138,7 +140,7 @@ def _paths(draws: Draws, site: Site, farm: pl.DataFrame) -> pl.DataFrame:
         own.alias("own"),
         further.alias("further"),
         pl.Series("hot", hot.tolist(), pl.String),
-        pl.lit(Draws(site.plan.seed, "disperse contract").tokens(1, "0x", 40)[0]).alias("contract"),
+        pl.lit(_contract(site)).alias("contract"),
         pl.col("capital").alias("amount"),
     )
     half = farm.filter(level=DIAMOND).with_columns(pl.col("capital") // 2)
@@ -152,6 +154,26 @@ def _paths(draws: Draws, site: Site, farm: pl.DataFrame) -> pl.DataFrame:
             _nodes(farm.filter(level=THROUGH_EXCHANGE), "hot"),
         ]
     )
+
+
+def _contract(site: Site) -> str:
+    """Return the address of the disperse contract, of which there is one for everybody."""
+    return str(Draws(site.plan.seed, "disperse contract").tokens(1, "0x", 40)[0])
+
+
+def _paid_by_others(draws: Draws, site: Site, people: pl.DataFrame) -> pl.DataFrame:
+    """Let strangers pay strangers by the same contract: wages, winnings, refunds."""
+    strangers = people.filter(~pl.col("farm") & pl.col("seeder").is_not_null())
+    some = draws.shuffled(len(strangers))[: site.plan.accounts // PAID_BY_CONTRACT]
+    paid = strangers[some]
+    late = pl.Series(draws.whole(0, 2 * HOUR, len(paid)))
+    return paid.select(
+        (pl.col("starts") + late).alias("ts"),
+        pl.lit(_contract(site)).alias("source"),
+        pl.col("funder").alias("destination"),
+        (pl.col("capital") // 4).alias("amount_usd"),
+        kind=pl.lit("onchain"),
+    ).cast(PLANTED_TRANSFERS)
 
 
 def _at_one_instant() -> list[pl.Expr]:

@@ -71,6 +71,13 @@ def test_a_contract_fills_all_at_one_instant_and_the_sinks_flow_together(of, fil
     ).all()
 
 
+def test_strangers_are_paid_by_the_same_contract(world, filled, rows) -> None:
+    contract = filled(5)["source"][0]
+    paid = rows["transfers"].filter(source=contract)["destination"]
+    honest = set(world.people.filter(~pl.col("farm"))["funder"])
+    assert len(honest & set(paid)) > 10
+
+
 def test_far_ones_have_two_wallets_of_their_own_between_and_days(filled, rows) -> None:
     last = filled(6)
     assert not last["source"].is_duplicated().any()
