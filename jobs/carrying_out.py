@@ -76,7 +76,8 @@ def carry_out_decision(place: Place, move: Move, reach: tuple[int, int] | None) 
     """Seize by a decision's verdicts, reach back where it says so, release what nothing keeps."""
     connection, moves = place.connection, moves_count(place.connection)
     key = f"{move.case_id}/{move.seq}"
-    verdicts = verdicts_of(connection, move.case_id, moves)
+    standing = standing_verdicts(connection)
+    verdicts = typed(standing.filter(case_id=move.case_id), VERDICTS)
     lines = ledger.lines(connection)
     seized = seizures_due(lines, verdicts)
     drafts = [*by_week(key, "seize", seized, seize_entries, moves)]
@@ -88,7 +89,8 @@ def carry_out_decision(place: Place, move: Move, reach: tuple[int, int] | None) 
         drafts += by_week(key, "reach_back", back, reach_back_entries, moves)
     involved = involved_owners(connection)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now, involved)
-    released = _carry_out_releases(place, key, without(lines, seized), involved)
+    kept = _Kept(without(lines, seized), involved, standing)
+    released = _carry_out_releases(place, key, kept)
     return CarriedOut(
         seized_micropoints=_sum(seized),
         reached_back_micropoints=reached,
@@ -109,7 +111,8 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
     drafts = by_week(key, "restore", restored, restore_entries, moves)
     involved = involved_owners(connection)
     stored = write_batches(connection, place.home, place.keys, drafts, place.now, involved)
-    released = _carry_out_releases(place, key, ledger.lines(connection), involved)
+    kept = _Kept(ledger.lines(connection), involved, standing_verdicts(connection))
+    released = _carry_out_releases(place, key, kept)
     return CarriedOut(
         restored_micropoints=_sum(restored),
         released_micropoints=released.released_micropoints,
@@ -118,14 +121,21 @@ def carry_out_restoration(place: Place, move: Move) -> CarriedOut:
     )
 
 
-def _carry_out_releases(
-    place: Place, key: str, lines: pl.DataFrame, involved: pl.DataFrame
-) -> CarriedOut:
+@dataclass(frozen=True)
+class _Kept:
+    """What is held, and what keeps it: lines, involved owners and verdicts, as they are now."""
+
+    lines: pl.DataFrame
+    involved: pl.DataFrame
+    standing: pl.DataFrame
+
+
+def _carry_out_releases(place: Place, key: str, kept: _Kept) -> CarriedOut:
     """Release everything that is held and that nothing keeps any longer."""
     connection, moves = place.connection, moves_count(place.connection)
-    due = releases_due(lines, involved, standing_verdicts(connection))
+    due = releases_due(kept.lines, kept.involved, kept.standing)
     drafts = by_week(key, "release", due, release_entries, moves)
-    stored = write_batches(connection, place.home, place.keys, drafts, place.now, involved)
+    stored = write_batches(connection, place.home, place.keys, drafts, place.now, kept.involved)
     return CarriedOut(
         released_micropoints=_sum(due),
         owners_released=due["owner_id"].n_unique(),
