@@ -35,6 +35,7 @@ test: lint
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.settling
+	$(BIN)/python -m benchmarks.simulating
 
 dictionary: $(VENV)/ready
 	$(BIN)/python -m warehouse.dictionary docs/data-dictionary.md
