@@ -76,7 +76,7 @@ def account_agreements(compared: pl.DataFrame) -> tuple[AccountAgreement, ...]:
     Returns:
         `all` first, then the sources by name.
     """
-    return tuple(_account_agreement(source, part) for source, part in _by_source(compared))
+    return tuple(_account_agreement(source, part) for source, part in by_source(compared))
 
 
 def pair_agreements(compared: pl.DataFrame) -> tuple[PairAgreement, ...]:
@@ -93,11 +93,15 @@ def pair_agreements(compared: pl.DataFrame) -> tuple[PairAgreement, ...]:
     Returns:
         `all` first, then the sources by name.
     """
-    return tuple(_pair_agreement(source, part) for source, part in _by_source(compared))
+    return tuple(_pair_agreement(source, part) for source, part in by_source(compared))
 
 
-def _by_source(compared: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-    """Return all accounts, then those of each source with every control."""
+def by_source(compared: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Return all accounts, then those of each source with every control.
+
+    Args:
+        compared: decided (bool), source (str).
+    """
     controls = ~pl.col("decided")
     return [
         (ALL, compared),

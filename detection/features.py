@@ -3,7 +3,8 @@
 Built without labels and address lists. An account is described by what it did itself (`own_*`, the
 flat baseline), by whom it dealt with (`degree_*`), by the groups that remain once hubs are cut off
 (`group_*`), by its neighbours one and two steps away (`near_*`, `shared_*`), by who started at the
-same time with the same volume (`time_*`) and by which counterparties it uses (`profile_*`).
+same time with the same volume (`time_*`, `together_*`) and by which counterparties it uses
+(`profile_*`).
 Everything is a function of the inputs alone: sums run in a fixed order on one thread, and the one
 randomised step takes its seed from the caller.
 """
@@ -21,6 +22,8 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
+from detection.synchrony import Window, find_synchrony, linked_surprise, pair_links
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Columns = Iterator[tuple[str, Floats]]
@@ -37,6 +40,21 @@ PROFILE_DIMENSIONS: Final = 24
 PROFILE_LEAST_ACCOUNTS: Final = 3
 NEAREST: Final = (1, 3, 10, 30)
 WINDOWS_SECONDS: Final = (600, 3_600, DAY_SECONDS)
+TOGETHER: Final = {
+    "hour": Window(3_600, 0.01),
+    "hour_wide": Window(3_600, 0.03),
+    "quarter": Window(DAY_SECONDS / 4, 0.03),
+    "day": Window(DAY_SECONDS, 0.03),
+    "day_wide": Window(DAY_SECONDS, 0.1),
+}
+# Among fewer candidates a wider window says as much.
+TOGETHER_LINKED: Final = {
+    "hour": Window(3_600, 0.03),
+    "day": Window(DAY_SECONDS, 0.03),
+    "day_wide": Window(DAY_SECONDS, 0.1),
+    "days": Window(3 * DAY_SECONDS, 0.3),
+}
+WIDE_CAP: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -125,6 +143,7 @@ def account_features(graph: TransferGraph, seed: int) -> pl.DataFrame:
     columns |= dict(_groups(graph, {name: traits[name] for name in _DESCRIBED}))
     columns |= dict(_neighbours(graph, traits))
     columns |= dict(_contemporaries(graph))
+    columns |= dict(_together(graph, degrees))
     with threadpool_limits(limits=1):
         columns |= dict(_profiles(graph, seed))
     return pl.DataFrame({"account_id": graph.account_ids, **columns})
@@ -191,7 +210,7 @@ def _groups(graph: TransferGraph, traits: dict[str, Floats]) -> Columns:
 
 def _neighbours(graph: TransferGraph, traits: dict[str, Floats]) -> Columns:
     direct = graph.links[: graph.accounts, : graph.accounts].tocsr()
-    sharing, rarity = _sharing(graph)
+    sharing, rarity = _sharing(graph, SHARED_CAP)
     for name, links in (("near_1", direct), ("near_2", sharing)):
         for trait, values in traits.items():
             yield f"{name}_{trait}", _mean(links, values)
@@ -240,6 +259,26 @@ def _contemporaries(graph: TransferGraph) -> Columns:
         yield f"time_within_{seconds}_seconds", np.log1p(last - first)
 
 
+def _together(graph: TransferGraph, degrees: dict[str, Floats]) -> Columns:
+    """Yield how surprising an account's company in time and volume is, and its neighbours'."""
+    starts = (graph.first_seen, graph.log_volume)
+    found = {name: find_synchrony(*starts, window) for name, window in TOGETHER.items()}
+    for name, synchrony in found.items():
+        yield f"together_{name}", synchrony.surprise
+    described = {name: found[name].surprise for name in ("hour", "day")}
+    direct = graph.links[: graph.accounts, : graph.accounts].tocsr()
+    sharing = {"shared": _sharing(graph, SHARED_CAP)[0], "hub": _sharing(graph, WIDE_CAP)[0]}
+    for name, links in (("direct", direct), *sharing.items()):
+        for width, window in TOGETHER_LINKED.items():
+            yield f"together_{name}_{width}", linked_surprise(links, *starts, window)
+        for trait, values in described.items():
+            yield f"together_{name}_mean_{trait}", _mean(links, values)
+    beside = pair_links(found["day"].pairs, graph.accounts)
+    described |= {name: degrees[name] for name in ("degree_all", "degree_accounts")}
+    for trait, values in described.items():
+        yield f"together_beside_{trait}", _mean(beside, values)
+
+
 def _profiles(graph: TransferGraph, seed: int) -> Columns:
     """Yield an account's place in the space of counterparties, and how crowded it is there."""
     mine = graph.links[: graph.accounts].tocsc()
@@ -267,10 +306,10 @@ def _nearest(name: str, points: Floats) -> Columns:
             yield f"{name}_{rank}", np.log(distances[:, rank] + 1e-6)
 
 
-def _sharing(graph: TransferGraph) -> tuple[csr_array, csr_array]:
+def _sharing(graph: TransferGraph, cap: int) -> tuple[csr_array, csr_array]:
     """Return, for pairs of accounts, their shared rare counterparties and the sum of rarities."""
     mine = graph.links[: graph.accounts]
-    rare = (graph.degrees <= SHARED_CAP).astype(np.float64)
+    rare = (graph.degrees <= cap).astype(np.float64)
     bits = rare * np.log2(graph.accounts / np.maximum(graph.degrees, 1))
     theirs = mine.T.tocsr()
     shared = csr_array(mine @ diags_array(rare) @ theirs)

@@ -2,8 +2,10 @@
 
 Gradient boosting on the features of `detection.features`. A labelled account never gets a score
 from a model that saw its own label, or that of an account it is linked or was decided with: the
-folds hold whole groups apart. An unlabelled account gets the score of a model of all labels. Both
-are calibrated by isotonic regression on the out-of-fold scores.
+folds hold whole groups apart. An unlabelled account gets the score of a model of all labels. The
+scores are made probabilities by Platt's regression on all out-of-fold scores, which keeps their
+order. To see how far probabilities hold, those of a labelled account are made by the other folds
+alone (`detection.calibration`).
 
 A score says how alike an account is to those that the publisher decided against; it says nothing
 of kinds of farming that the publisher did not know.
@@ -18,15 +20,14 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from threadpoolctl import threadpool_limits
+
+from detection.calibration import calibrate, cross_calibrate
 
 Floats = NDArray[np.float64]
 
 FOLDS: Final = 5
-# Isotonic regression has steps; so much of the raw score keeps the order within a step.
-ORDER_SHARE: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class ModelScores:
     """What `cross_fit` gives.
 
     Attributes:
-        scores: account_id, score (0 to 1), out_of_fold (bool), in the order of the features.
+        scores: account_id, score (0 to 1), probability (the score; of a labelled account, made
+            without its fold), out_of_fold (bool), in the order of the features.
         folds: Folds used; fewer than `FOLDS` where there are not as many groups.
     """
 
@@ -90,13 +92,17 @@ def cross_fit(features: pl.DataFrame, labels: pl.DataFrame, seed: int) -> ModelS
     folds = min(FOLDS, ordered.filter("decided")["group"].n_unique())
     with threadpool_limits(limits=1):
         raw = _fit(columns[rows], decided, seed).predict_proba(columns)[:, 1]
-        raw[rows] = _out_of_fold(columns[rows], decided, groups, (folds, seed))
-        score = _calibrate(raw, raw[rows], decided)
+        raw[rows], fold = _out_of_fold(columns[rows], decided, groups, (folds, seed))
+        score = calibrate(raw, raw[rows], decided)
+        probability = score.copy()
+        probability[rows] = cross_calibrate(raw[rows], decided, fold)
     labelled = np.zeros(len(columns), dtype=bool)
     labelled[rows] = True
     return ModelScores(
         features.select("account_id").with_columns(
-            score=pl.Series(score).round(9), out_of_fold=pl.Series(labelled)
+            score=pl.Series(score).round(9),
+            probability=pl.Series(probability).round(9),
+            out_of_fold=pl.Series(labelled),
         ),
         folds,
     )
@@ -104,14 +110,16 @@ def cross_fit(features: pl.DataFrame, labels: pl.DataFrame, seed: int) -> ModelS
 
 def _out_of_fold(
     columns: Floats, decided: NDArray[np.bool_], groups: NDArray[np.int64], split: tuple[int, int]
-) -> Floats:
+) -> tuple[Floats, NDArray[np.int64]]:
     folds, seed = split
     scores = np.zeros(len(decided))
+    fold_of = np.zeros(len(decided), dtype=np.int64)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    for known, hidden in splitter.split(columns, decided, groups):
+    for fold, (known, hidden) in enumerate(splitter.split(columns, decided, groups)):
         model = _fit(columns[known], decided[known], seed)
         scores[hidden] = model.predict_proba(columns[hidden])[:, 1]
-    return scores
+        fold_of[hidden] = fold
+    return scores, fold_of
 
 
 def _fit(columns: Floats, decided: NDArray[np.bool_], seed: int) -> HistGradientBoostingClassifier:
@@ -125,9 +133,3 @@ def _fit(columns: Floats, decided: NDArray[np.bool_], seed: int) -> HistGradient
         early_stopping=False,  # its random validation rows would split groups
         random_state=seed,
     ).fit(columns, decided)
-
-
-def _calibrate(raw: Floats, out_of_fold: Floats, decided: NDArray[np.bool_]) -> Floats:
-    steps = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    calibrated = steps.fit(out_of_fold, decided).predict(raw)
-    return np.asarray((1 - ORDER_SHARE) * calibrated + ORDER_SHARE * raw)

@@ -2,18 +2,20 @@
 
 An address that met Hop's criteria is an account. Its transfers have no dates, so they go straight
 to the detection's frames. Labels are Hop's decisions and reports it accepted, not proof of who owns
-what: everything printed is agreement with them.
+what: everything printed is agreement with them. Every figure has a cluster-bootstrap interval over
+the groups of the folds (`detection.bootstrap`), and all figures share the draws.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from detection.detect import NO_PREVIOUS, detect
+from detection.bootstrap import DRAWS
+from detection.calibration import Reliability, reliability
 from detection.evaluation import (
     AccountAgreement,
     PairAgreement,
@@ -29,43 +31,47 @@ from detection.features import (
     build_graph,
     linked_groups,
 )
-from detection.model import cross_fit, fold_groups
-from detection.terms import DetectionTerms, SignalTerms
-from jobs.hop_files import HopData, read_hop
-from warehouse.findings import (
-    ACCOUNTS_SCHEMA,
-    DIRECT_SCHEMA,
-    HUBS_SCHEMA,
-    NETWORKS_SCHEMA,
-    SEEN_SCHEMA,
-    Detection,
-    Sightings,
+from detection.model import FOLDS, ModelScores, cross_fit, fold_groups
+from detection.uncertainty import (
+    AccountIntervals,
+    Difference,
+    FlagAgreement,
+    PairIntervals,
+    account_intervals,
+    flag_agreement,
+    pair_intervals,
+    score_differences,
 )
+from jobs.hop_files import HopData, read_hop
+from jobs.hop_rule import TERMS, Variation, flagged_by_chance, rule_scores, variations
+from jobs.hop_transfers import run_detection
+from warehouse.findings import Detection
 
-# Fixed before any label was compared: the cap and the largest group are those of the design's
-# reference run, the least group is the size that Hop published as its own rule.
-DEGREE_CAP: Final = 20
-LEAST_GROUP: Final = 8
-LARGEST_GROUP: Final = 2_000
 FLAG_PRECISION: Final = 0.90
-HALF_RECALL: Final = 0.50
+STATED_RECALL: Final = 0.58
 WIDE_CAP: Final = 1_000  # beside the lists, which do a cap's work; the most that the terms allow
-
-AS_OF: Final = datetime(2022, 5, 6, tzinfo=UTC)  # names the clusters; the transfers have no dates
+MEMBERSHIP_STEPS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 CHOICES: Final[tuple[str, ...]] = (
     "labels are decisions that Hop took or accepted in 2022; the figures are agreement with them",
-    f"degree cap {DEGREE_CAP} and largest group {LARGEST_GROUP:,}: set in advance by the design",
-    f"least group {LEAST_GROUP}: the size of Hop's own published rule",
+    f"degree cap {TERMS.cap} and largest group {TERMS.largest:,}: set in advance by the design",
+    f"least group {TERMS.least}: the size of Hop's own published rule",
     "resolution 0: undated funding makes chains and trees, so components stay whole",
-    f"the rule's score is n/(n+{LEAST_GROUP}) for a group of n accounts; no label is used",
-    "the detection's own score is for dated evidence of several families; shown as it is",
+    "started together: within an hour and 1 % of the volume, and so many that chance would give "
+    "fewer than one such account; that starting together helps, and the two round numbers, were "
+    "judged on these labels; the table of changed terms shows what else they could be",
+    "score: 1-(1-a)(1-b), a = n/(n+8) for a group of n, b = s/(s+t) for a surprise s and that of "
+    "one account t; flagged where a or b is at least 1/2",
+    f"intervals: middle 95 % of {DRAWS} draws of the groups of the folds",
 )
 MODEL_CHOICES: Final[tuple[str, ...]] = (
-    "labelled accounts are scored out of fold; folds hold published clusters and linked groups "
-    "whole; isotonic calibration on the out-of-fold scores",
+    f"labelled accounts are scored out of fold ({FOLDS} folds); a fold holds published clusters "
+    "and components of controls whole, and whatever is linked to them at the degree cap",
+    "probabilities: Platt's regression on the out-of-fold scores; the table of probabilities is "
+    "made with each fold by the other four",
     f"flagged: the lowest threshold that agrees with Hop for {FLAG_PRECISION:.0%} of what it flags "
-    "out of fold",
+    "out of fold; it is set on the labels it is shown on",
+    "features and settings of the trees were judged on these labels",
 )
 
 
@@ -76,15 +82,55 @@ class Comparison:
     Attributes:
         name: Which way.
         accounts: Agreement over accounts; empty without labels.
+        account_intervals: Theirs, in the same order.
         pairs: Agreement over pairs; empty for scores that make no clusters.
-        precision_at_half_recall: Best precision of any threshold with recall 0.50; None without
-            labels.
+        pair_intervals: Theirs, in the same order.
+        precision_at_stated_recall: Best precision of any threshold with recall `STATED_RECALL`;
+            None without labels.
     """
 
     name: str
     accounts: tuple[AccountAgreement, ...]
+    account_intervals: tuple[AccountIntervals, ...]
     pairs: tuple[PairAgreement, ...]
-    precision_at_half_recall: float | None
+    pair_intervals: tuple[PairIntervals, ...]
+    precision_at_stated_recall: float | None
+
+
+@dataclass(frozen=True)
+class MembershipBand:
+    """Flagged accounts that are bound to their cluster about as much.
+
+    Attributes:
+        low: Least membership.
+        high: Greatest; the last band includes it.
+        agreement: Of flagging this band alone.
+    """
+
+    low: float
+    high: float
+    agreement: FlagAgreement
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """What the model adds.
+
+    Attributes:
+        features: Number of features of the model.
+        flat_features: Of the flat baseline.
+        folds: Folds used.
+        groups: Groups that the folds hold whole.
+        differences: The model less the flat baseline, paired.
+        reliability: Of the model's probabilities, out of fold.
+    """
+
+    features: int
+    flat_features: int
+    folds: int
+    groups: int
+    differences: tuple[Difference, ...]
+    reliability: Reliability
 
 
 @dataclass(frozen=True)
@@ -98,7 +144,11 @@ class HopReport:
         base_rate: Share of them that Hop decided against.
         hubs: Addresses over the degree cap.
         clusters: Groups that the rule flags.
-        comparisons: The rule first; with scores asked for, the model and its baseline.
+        by_chance: Accounts that would start together were volumes dealt out anew.
+        comparisons: The rule first, then the model and its flat baseline.
+        variations: The rule with one term changed.
+        membership: The rule's flagged accounts by how much they are bound to their cluster.
+        model: None without labels.
         choices: What was chosen how.
         scores_file: Where the scores were written, or None.
     """
@@ -109,9 +159,22 @@ class HopReport:
     base_rate: float | None
     hubs: int
     clusters: int
+    by_chance: float
     comparisons: tuple[Comparison, ...]
+    variations: tuple[Variation, ...]
+    membership: tuple[MembershipBand, ...]
+    model: ModelReport | None
     choices: tuple[str, ...]
     scores_file: Path | None
+
+
+@dataclass(frozen=True)
+class _Task:
+    data: HopData
+    graph: TransferGraph
+    labels: pl.DataFrame | None  # account_id, decided, source, published, group; by account_id
+    seed: int
+    progress: Callable[[str], None]
 
 
 def evaluate_hop(
@@ -129,9 +192,9 @@ def evaluate_hop(
             is to be measured.
         entity_lists: Also compare with Hop's entity_lists.parquet, which were tuned while the
             labels were made.
-        scores: Write account_id, cluster_id, score, flagged of every account to this Parquet file;
-            trained on the labels, or the rule's where there are none.
-        seed: Of folds and decomposition.
+        scores: Write account_id, cluster_id, score, flagged, membership of every account to this
+            Parquet file; trained on the labels, or the rule's where there are none.
+        seed: Of folds, decomposition and intervals.
         progress: Told what is being done.
 
     Raises:
@@ -139,29 +202,18 @@ def evaluate_hop(
     """
     progress("reading accounts and transfers")
     data = read_hop(folder, entity_lists=entity_lists)
+    graph = build_graph(data.accounts, data.transfers)
+    task = _Task(data, graph, _grouped(graph, data.labels), seed, progress)
     progress("running the detection without labels")
-    found = run_rule(data, DEGREE_CAP)
-    rule = rule_scores(found)
-    compared = [
-        _compare("rule, no lists", rule, data.labels),
-        _compare("detection's own score and flag", found.scores, data.labels),
-    ]
-    if data.listed is not None:
-        progress("running it with Hop's lists")
-        compared += [
-            _compare(name, rule_scores(run_rule(data, cap, data.listed)), data.labels)
-            for name, cap in (
-                (f"rule, Hop's lists and cap {DEGREE_CAP}", DEGREE_CAP),
-                (f"rule, Hop's lists and cap {WIDE_CAP:,}", WIDE_CAP),
-            )
-        ]
-    choices = CHOICES
+    found = run_detection(data, TERMS.cap)
+    rule = rule_scores(found, graph)
+    compared = [_compare("rule, no lists", rule, task), *_others(task, found)]
+    model, final, choices = None, rule, CHOICES
+    if task.labels is not None:
+        model, final, trained = _train(task, task.labels, rule)
+        compared += trained
+        choices += MODEL_CHOICES
     if scores is not None:
-        final = rule
-        if data.labels is not None:
-            final, models = _train(data, data.labels, rule, seed, progress)
-            compared += models
-            choices += MODEL_CHOICES
         _write(final, scores)
     return HopReport(
         accounts=data.accounts.height,
@@ -170,167 +222,127 @@ def evaluate_hop(
         base_rate=None if data.labels is None else _mean(data.labels["decided"]),
         hubs=found.hubs.height,
         clusters=rule.filter("flagged")["cluster_id"].n_unique(),
+        by_chance=flagged_by_chance(graph, seed),
         comparisons=tuple(compared),
+        variations=() if task.labels is None else variations(graph, task.labels, seed),
+        membership=_membership(rule, task),
+        model=model,
         choices=choices,
         scores_file=scores,
     )
 
 
-def hop_sightings(data: HopData, cap: int, listed: pl.Series | None = None) -> Sightings:
-    """Turn transfers between accounts into sightings.
+def _others(task: _Task, found: Detection) -> list[Comparison]:
+    """Compare the detection's own score, and the rule with Hop's lists where they were read."""
+    compared = [_compare("detection's own score and flag", found.scores, task)]
+    if task.data.listed is not None:
+        task.progress("running it with Hop's lists")
+        for cap in (TERMS.cap, WIDE_CAP):
+            listed = rule_scores(run_detection(task.data, cap, task.data.listed), task.graph)
+            compared.append(_compare(f"rule, Hop's lists and cap {cap:,}", listed, task))
+    return compared
 
-    An address with more than `cap` counterparties, account or not, is a hub: its transfers are cut
-    and it is named among the hubs. Shared counterparties outside of the accounts are left out; with
-    neither dates nor amounts they join strangers.
 
-    Args:
-        data: From `read_hop`.
-        cap: Most counterparties of an address that links.
-        listed: Addresses that never link, whatever their degree.
-    """
-    degrees = _degrees(data.transfers)
-    linking = degrees.filter(pl.col("holders") <= cap)["value_hash"]
-    if listed is not None:
-        linking = linking.filter(~linking.is_in(listed.implode()))
-    ends = pl.col("source", "destination")
-    among = data.accounts["account_id"].filter(data.accounts["account_id"].is_in(linking.implode()))
-    direct = (
-        data.transfers.filter(pl.all_horizontal(ends.is_in(among.implode())))
-        .group_by("source", "destination")
-        .agg(pl.col("count").sum())
-        .select(
-            source_owner="source",
-            source_account="source",
-            destination_owner="destination",
-            destination_account="destination",
-            first_seen=pl.lit(None),
-            last_seen=pl.lit(None),
-            sightings="count",
-        )
+def _grouped(graph: TransferGraph, labels: pl.DataFrame | None) -> pl.DataFrame | None:
+    if labels is None:
+        return None
+    linked = pl.DataFrame(
+        {"account_id": graph.account_ids, "link": linked_groups(graph, TERMS.cap)}
     )
-    accounts = data.accounts.select(
-        "account_id", owner_id="account_id", opened_at=pl.lit(None), declared_group=pl.lit(None)
-    )
-    hubs = degrees.filter(pl.col("holders") > cap).select(
-        "value_hash", "holders", family=pl.lit("funding"), signal=pl.lit("direct_transfer")
-    )
-    return Sightings(
-        accounts=accounts.cast(ACCOUNTS_SCHEMA),
-        devices=pl.DataFrame(schema=SEEN_SCHEMA),
-        networks=pl.DataFrame(schema=NETWORKS_SCHEMA),
-        addresses=pl.DataFrame(schema=SEEN_SCHEMA),
-        direct=direct.cast(DIRECT_SCHEMA),
-        hubs=hubs.select(HUBS_SCHEMA.names()).cast(HUBS_SCHEMA),
-    )
-
-
-def run_rule(data: HopData, cap: int, listed: pl.Series | None = None) -> Detection:
-    """Run the detection on the accounts and transfers alone.
-
-    A transfer between two accounts counts as two-sided, whichever way it went, and links by itself:
-    it is all the evidence there is, without dates to see who answered whom, and the degree cap
-    takes out who sends dust to strangers.
-    """
-    terms = DetectionTerms(
-        direct_transfer=SignalTerms(cost_millibits=0, cap=cap, two_sided=True),
-        strong_millibits=1,
-        resolution_millibits=0,
-    )
-    return detect(hop_sightings(data, cap, listed), terms, NO_PREVIOUS, AS_OF)
-
-
-def rule_scores(found: Detection) -> pl.DataFrame:
-    """Score every account by the size of its group.
-
-    Returns:
-        account_id, cluster_id (null outside of groups that are flagged), score, flagged.
-    """
-    sizes = found.clusters.select("cluster_id", size=pl.col("accounts").cast(pl.Float64))
-    size = pl.col("size")
-    counts = size <= LARGEST_GROUP
-    flagged = (counts & (size >= LEAST_GROUP)).fill_null(value=False)
-    return (
-        found.scores.select("account_id", "cluster_id")
-        .join(sizes, on="cluster_id", how="left")
-        .select(
-            "account_id",
-            pl.when(flagged).then("cluster_id").alias("cluster_id"),
-            pl.when(counts).then(size / (size + LEAST_GROUP)).otherwise(0.0).alias("score"),
-            flagged.alias("flagged"),
-        )
-        .sort("account_id")
-    )
+    return labels.join(fold_groups(linked, labels), on="account_id").sort("account_id")
 
 
 def _train(
-    data: HopData,
-    labels: pl.DataFrame,
-    rule: pl.DataFrame,
-    seed: int,
-    progress: Callable[[str], None],
-) -> tuple[pl.DataFrame, list[Comparison]]:
-    """Return the model's scores of every account, and how model and flat baseline agree."""
-    progress("computing graph features")
-    graph = build_graph(data.accounts, data.transfers)
-    features = account_features(graph, seed)
-    grouped = labels.join(_groups(graph, labels), on="account_id")
+    task: _Task, labels: pl.DataFrame, rule: pl.DataFrame
+) -> tuple[ModelReport, pl.DataFrame, list[Comparison]]:
+    """Return the model's report, its scores of every account, and how model and flat agree."""
+    task.progress("computing graph features")
+    features = account_features(task.graph, task.seed)
     own = features.select("account_id", pl.col(f"^{OWN_PREFIX}.*$"))
-    progress("training the flat baseline")
-    flat = _model_scores(own, grouped, rule, seed)
-    progress("training on all features")
-    full = _model_scores(features, grouped, rule, seed)
-    return full, [
-        _compare("model, out of fold", full, labels, clusters=False),
-        _compare("flat baseline (no graph), out of fold", flat, labels, clusters=False),
-    ]
-
-
-def _groups(graph: TransferGraph, labels: pl.DataFrame) -> pl.DataFrame:
-    linked = pl.DataFrame(
-        {"account_id": graph.account_ids, "link": linked_groups(graph, DEGREE_CAP)}
+    task.progress("training the flat baseline")
+    flat, _ = _model_scores(own, labels, rule, task.seed)
+    task.progress("training on all features")
+    full, fitted = _model_scores(features, labels, rule, task.seed)
+    task.progress("drawing the intervals")
+    compared = labels.join(full, on="account_id").sort("account_id")
+    honest = labels.join(fitted.scores, on="account_id").sort("account_id")
+    both = compared.join(flat.select("account_id", other="score"), on="account_id")
+    report = ModelReport(
+        features=features.width - 1,
+        flat_features=own.width - 1,
+        folds=fitted.folds,
+        groups=labels["group"].n_unique(),
+        differences=score_differences(both.sort("account_id"), task.seed),
+        reliability=reliability(
+            honest["probability"].to_numpy(),
+            honest["decided"].to_numpy(),
+            honest["group"].to_numpy(),
+            task.seed,
+        ),
     )
-    return fold_groups(linked, labels)
+    return (
+        report,
+        full,
+        [
+            _compare("model, out of fold", full, task, clusters=False),
+            _compare("flat baseline (no graph), out of fold", flat, task, clusters=False),
+        ],
+    )
 
 
 def _model_scores(
     features: pl.DataFrame, labels: pl.DataFrame, rule: pl.DataFrame, seed: int
-) -> pl.DataFrame:
-    scores = cross_fit(features, labels, seed).scores
-    seen = labels.join(scores, on="account_id")
+) -> tuple[pl.DataFrame, ModelScores]:
+    fitted = cross_fit(features, labels, seed)
+    seen = labels.join(fitted.scores, on="account_id")
     threshold = threshold_at_precision(
         seen["decided"].to_numpy(), seen["score"].to_numpy(), FLAG_PRECISION
     )
     # No threshold agrees often enough: nobody is flagged.
     flagged = pl.lit(value=False) if threshold is None else pl.col("score") >= threshold
-    return (
-        scores.join(rule.select("account_id", "cluster_id"), on="account_id")
-        .select("account_id", "cluster_id", "score", flagged.alias("flagged"))
+    scores = (
+        fitted.scores.join(rule.select("account_id", "cluster_id", "membership"), on="account_id")
+        .select("account_id", "cluster_id", "score", flagged.alias("flagged"), "membership")
         .sort("account_id")
     )
+    return scores, fitted
 
 
-def _compare(
-    name: str, scores: pl.DataFrame, labels: pl.DataFrame | None, *, clusters: bool = True
-) -> Comparison:
-    if labels is None:
-        return Comparison(name, (), (), None)
-    compared = labels.join(scores, on="account_id").with_columns(found="cluster_id")
-    decided = compared["decided"].to_numpy()
+def _compare(name: str, scores: pl.DataFrame, task: _Task, *, clusters: bool = True) -> Comparison:
+    if task.labels is None:
+        return Comparison(name, (), (), (), (), None)
+    compared = (
+        task.labels.join(scores, on="account_id")
+        .with_columns(found="cluster_id")
+        .sort("account_id")
+    )
     return Comparison(
         name=name,
         accounts=account_agreements(compared),
+        account_intervals=account_intervals(compared, STATED_RECALL, task.seed),
         pairs=pair_agreements(compared) if clusters else (),
-        precision_at_half_recall=precision_at_recall(
-            decided, compared["score"].to_numpy(), HALF_RECALL
+        pair_intervals=pair_intervals(compared, task.seed) if clusters else (),
+        precision_at_stated_recall=precision_at_recall(
+            compared["decided"].to_numpy(), compared["score"].to_numpy(), STATED_RECALL
         ),
     )
 
 
-def _degrees(transfers: pl.DataFrame) -> pl.DataFrame:
-    """Return value_hash (an address) and holders: its distinct counterparties."""
-    onward = transfers.select(value_hash="source", other="destination")
-    back = transfers.select(value_hash="destination", other="source")
-    return pl.concat([onward, back]).unique().group_by("value_hash").len("holders")
+def _membership(rule: pl.DataFrame, task: _Task) -> tuple[MembershipBand, ...]:
+    """Measure how far the rule agrees for accounts that are little or much bound."""
+    if task.labels is None:
+        return ()
+    compared = task.labels.join(rule, on="account_id").sort("account_id")
+    membership = pl.col("membership")
+    bands = []
+    for low, high in pairwise(MEMBERSHIP_STEPS):
+        top = (membership == 1.0) if high == MEMBERSHIP_STEPS[-1] else pl.lit(value=False)
+        inside = ((membership >= low) & (membership < high)) | top
+        flags = compared.select(inside.fill_null(value=False))["membership"].to_numpy()
+        groups = compared["group"].to_numpy()
+        agreement = flag_agreement(compared["decided"].to_numpy(), flags, groups, task.seed)
+        bands.append(MembershipBand(low, high, agreement))
+    return tuple(bands)
 
 
 def _write(scores: pl.DataFrame, path: Path) -> None:

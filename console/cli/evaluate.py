@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from console.cli.hop_tables import between, share, show_choices, show_hop
 from console.cli.invocation import AsJson, invocation, require_folder
 from console.cli.rendering import count, points, print_facts, print_json, print_line, print_table
-from detection.evaluation import PairAgreement
 from jobs.clock import real_now
-from jobs.evaluate_hop import Comparison, HopReport, evaluate_hop
+from jobs.evaluate_hop import evaluate_hop
 from jobs.evaluate_xstocks import XstocksReport, evaluate_xstocks
+from jobs.xstocks_wallets import WalletAgreement
 
 evaluate_app = typer.Typer(
     name="evaluate",
@@ -57,7 +58,7 @@ def hop(
     if as_json:
         print_json(report)
     else:
-        _show_hop(report)
+        show_hop(report)
 
 
 @evaluate_app.command("xstocks")
@@ -89,68 +90,6 @@ def _progress() -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
-def _show_hop(report: HopReport) -> None:
-    print_facts(
-        "Agreement with Hop's decisions (published labels, not proof of who owns what)",
-        (
-            ("accounts", count(report.accounts)),
-            ("with a published decision", count(report.labelled)),
-            ("base rate", "no labels" if report.base_rate is None else _share(report.base_rate)),
-            ("hubs cut", count(report.hubs)),
-            ("groups flagged by the rule", count(report.clusters)),
-        ),
-    )
-    for comparison in report.comparisons:
-        _show_comparison(comparison)
-    if report.labelled:
-        print_line("P precision, R recall, AP average precision of the score, base: base rate")
-    _show_choices(report.choices)
-    if report.scores_file is not None:
-        print_line(f"scores of every account: {report.scores_file}")
-
-
-def _show_comparison(comparison: Comparison) -> None:
-    if not comparison.accounts:
-        return
-    columns = ("accounts", "base", "flagged", "P", "R", "F1", "AP", "AUC")
-    rows = [
-        (
-            agreement.source,
-            _share(agreement.base_rate),
-            count(agreement.flagged),
-            _share(agreement.precision),
-            _share(agreement.recall),
-            _share(agreement.f1),
-            _share(agreement.average_precision),
-            _share(agreement.auc),
-        )
-        for agreement in comparison.accounts
-    ]
-    print_table(comparison.name, columns, rows, numbers=columns[1:])
-    if comparison.pairs:
-        _show_pairs(comparison.pairs)
-    if comparison.precision_at_half_recall is not None:
-        print_line(
-            f"best precision of its score at recall 0.50: {comparison.precision_at_half_recall:.3f}"
-        )
-
-
-def _show_pairs(agreements: tuple[PairAgreement, ...]) -> None:
-    columns = ("pairs", "found", "published", "both", "P", "R")
-    rows = [
-        (
-            agreement.source,
-            count(agreement.found),
-            count(agreement.published),
-            count(agreement.agreed),
-            _share(agreement.precision),
-            _share(agreement.recall),
-        )
-        for agreement in agreements
-    ]
-    print_table("", columns, rows, numbers=columns[1:])
-
-
 def _show_xstocks(report: XstocksReport) -> None:
     seen, issued = report.seen, report.issued
     print_facts(
@@ -176,16 +115,29 @@ def _show_xstocks(report: XstocksReport) -> None:
         f"the named wallets made {report.named_notional_share:.1%} of the notional and got "
         f"{report.named_points_share:.1%} of the points"
     )
-    _show_choices(report.choices)
+    _show_round_trips(report.round_trips)
+    show_choices(report.choices)
     if report.home is not None:
         print_line(f"home: {report.home}")
 
 
-def _show_choices(choices: tuple[str, ...]) -> None:
-    print_line("What was chosen how:")
-    for choice in choices:
-        print_line(f"- {choice}")
-
-
-def _share(value: float) -> str:
-    return f"{value:.3f}"
+def _show_round_trips(agreements: tuple[WalletAgreement, ...]) -> None:
+    columns = ("round trips", "named", "control", "unbalanced", "others", "P", "R")
+    rows = [
+        (
+            one.what,
+            f"{one.named_flagged}/{one.named}",
+            f"{one.control_flagged}/{one.control}",
+            f"{one.unbalanced_flagged}/{one.unbalanced}",
+            f"{one.others_flagged}/{one.others}",
+            share(one.precision),
+            share(one.recall),
+        )
+        for one in agreements
+    ]
+    print_table("Wallets flagged by round trips alone", columns, rows, numbers=columns[1:])
+    first = agreements[0]
+    print_line(
+        f"as it is: P {share(first.precision)} {between(first.precision_interval)}, "
+        f"R {share(first.recall)} {between(first.recall_interval)}; others count in neither"
+    )

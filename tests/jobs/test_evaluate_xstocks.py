@@ -9,6 +9,7 @@ import pytest
 
 from jobs.evaluate_xstocks import evaluate_xstocks
 from jobs.xstocks_files import read_xstocks, write_feed
+from jobs.xstocks_wallets import compare_wallets, wallet_kinds
 from warehouse.errors import SourceRefused
 from warehouse.schemas import KIND_BY_NAME
 
@@ -17,10 +18,10 @@ published = pytest.mark.skipif(
     not PUBLISHED.is_dir(), reason="the published swaps are not in ../shared/data/xstocks"
 )
 SWAPS = """\
-pool,venue,ts,wallet,side,usd,from_amount,to_amount,tx_hash,named_wash_wallet,control_pool
-P,SPYX:orca,2026-06-20 21:26:04+00,alice,buy,200.5,200.6,0.25,tx1,true,false
-P,SPYX:orca,2026-06-21 10:00:00+00,alice,sell,5.2e-05,0.0001,0.00005,tx2,false,false
-Q,CTRL_JUP:Q,2026-06-21 12:00:00+00,bob,buy,30,30,60,tx3,false,true
+pool,venue,ts,wallet,side,usd,from_amount,to_amount,tx_hash,named_wash_wallet,control_pool,slot
+P,SPYX:orca,2026-06-20 21:26:04+00,alice,buy,200.5,200.6,0.25,tx1,true,false,1
+P,SPYX:orca,2026-06-21 10:00:00+00,alice,sell,5.2e-05,0.0001,0.00005,tx2,false,false,2
+Q,CTRL_JUP:Q,2026-06-21 12:00:00+00,bob,buy,30,30,60,tx3,false,true,3
 """
 FUNDING = """\
 funder,wallet,seed_usd,age_days
@@ -81,6 +82,50 @@ def test_a_missing_column_is_named(folder: Path) -> None:
     (folder / "funding.csv").write_text("funder,wallet\na,b\n")
     with pytest.raises(SourceRefused, match="seed_usd, age_days"):
         read_xstocks(folder)
+
+
+def test_wallets_are_named_of_the_control_pool_unbalanced_or_of_no_kind() -> None:
+    def swaps(wallet: str, tokens: list[float], *, named: bool, control: bool) -> pl.DataFrame:
+        return pl.DataFrame({"tokens": tokens, "usd": [abs(amount) for amount in tokens]}).select(
+            pl.lit(wallet).alias("wallet"),
+            pl.lit("P").alias("market"),
+            "tokens",
+            "usd",
+            named=pl.lit(named),
+            control=pl.lit(control),
+        )
+
+    played = pl.concat(
+        [
+            swaps("named", [1.0, -1.0], named=True, control=False),
+            swaps("control", [1.0] * 12, named=False, control=True),
+            swaps("heavy", [1.0] * 12, named=False, control=False),
+            swaps("balanced", [1.0, -1.0] * 6, named=False, control=False),
+            swaps("light", [1.0] * 9, named=False, control=False),
+        ]
+    )
+    assert dict(wallet_kinds(played).iter_rows()) == {
+        "named": "named",
+        "control": "control",
+        "heavy": "unbalanced",
+        "balanced": "other",
+        "light": "other",
+    }
+
+
+def test_nobody_makes_round_trips_in_three_swaps(folder: Path) -> None:
+    as_it_is = compare_wallets(folder)[0]
+    assert (as_it_is.named, as_it_is.named_flagged, as_it_is.control) == (1, 0, 1)
+    assert (as_it_is.precision, as_it_is.recall) == (0.0, 0.0)
+
+
+@published
+def test_round_trips_find_most_named_wallets_and_no_other_of_the_control_pool() -> None:
+    as_it_is = compare_wallets(PUBLISHED)[0]
+    assert as_it_is.named == 9
+    assert as_it_is.recall >= 0.8
+    assert as_it_is.control_flagged == 0
+    assert as_it_is.precision >= 0.7
 
 
 @published
