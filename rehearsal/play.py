@@ -43,7 +43,7 @@ from warehouse.home import Home
 from warehouse.policies import load_case_members
 from warehouse.records import Week
 
-BUDGET: Final = 60
+BUDGET: Final = 40
 ERROR_BPS: Final = 1_000
 
 Tell = Callable[[str], None]
