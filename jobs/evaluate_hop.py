@@ -43,7 +43,14 @@ from detection.uncertainty import (
     score_differences,
 )
 from jobs.hop_files import HopData, read_hop
-from jobs.hop_rule import TERMS, Variation, flagged_by_chance, rule_scores, variations
+from jobs.hop_rule import (
+    TERMS,
+    Variation,
+    flagged_by_chance,
+    rule_scores,
+    synchronous_flags,
+    variations,
+)
 from jobs.hop_transfers import run_detection
 from warehouse.findings import Detection
 
@@ -144,6 +151,7 @@ class HopReport:
         base_rate: Share of them that Hop decided against.
         hubs: Addresses over the degree cap.
         clusters: Groups that the rule flags.
+        together: Accounts that start together.
         by_chance: Accounts that would start together were volumes dealt out anew.
         comparisons: The rule first, then the model and its flat baseline.
         variations: The rule with one term changed.
@@ -159,6 +167,7 @@ class HopReport:
     base_rate: float | None
     hubs: int
     clusters: int
+    together: int
     by_chance: float
     comparisons: tuple[Comparison, ...]
     variations: tuple[Variation, ...]
@@ -222,6 +231,7 @@ def evaluate_hop(
         base_rate=None if data.labels is None else _mean(data.labels["decided"]),
         hubs=found.hubs.height,
         clusters=rule.filter("flagged")["cluster_id"].n_unique(),
+        together=int(synchronous_flags(graph, TERMS).sum()),
         by_chance=flagged_by_chance(graph, seed),
         comparisons=tuple(compared),
         variations=() if task.labels is None else variations(graph, task.labels, seed),

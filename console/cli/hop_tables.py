@@ -22,7 +22,8 @@ def show_hop(report: HopReport) -> None:
             ("base rate", "no labels" if report.base_rate is None else share(report.base_rate)),
             ("hubs cut", count(report.hubs)),
             ("groups flagged by the rule", count(report.clusters)),
-            ("would start together by chance", f"{report.by_chance:.1f} accounts"),
+            ("start together", count(report.together)),
+            ("would by chance", f"{report.by_chance:.1f}"),
         ),
     )
     for comparison in report.comparisons:
