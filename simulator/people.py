@@ -6,7 +6,7 @@ import polars as pl
 
 from simulator.attacks import ATTACKS
 from simulator.draws import Draws
-from simulator.innocents import HONEST, INNOCENTS, SYSTEM
+from simulator.innocents import HONEST, INNOCENTS, MAKERS, SYSTEM
 from simulator.patterns import Patterns
 from simulator.population import Site
 from simulator.season import DAY, SeasonPlan
@@ -25,9 +25,10 @@ def draw_people(site: Site) -> pl.DataFrame:
         What follows calls an account by its row number here.
 
     Raises:
-        ValueError: The mix leaves no honest account.
+        ValueError: As `check_plan`.
     """
     plan = site.plan
+    check_plan(plan)
     rest = honest_accounts(plan)
     parts = [pattern.members(site, pattern.count(plan)) for pattern in PATTERNS]
     members = pl.concat([*parts, HONEST.members(site, rest)])
@@ -41,6 +42,21 @@ def draw_people(site: Site) -> pl.DataFrame:
     return _resolved(named).sort("account_id")
 
 
+def check_plan(plan: SeasonPlan) -> None:
+    """Refuse a season that cannot be played, before anything of it is made.
+
+    Raises:
+        ValueError: The mix leaves no honest account, or no market maker to trade with.
+    """
+    honest_accounts(plan)
+    if MAKERS.count(plan) < 1:
+        share = plan.mix.share_bps.get(MAKERS.name, MAKERS.share_bps)
+        raise ValueError(
+            f"the mix gives {MAKERS.name!r} a share of {share!r}, so nobody answers a trade; "
+            "give it 1 or more of ten thousand"
+        )
+
+
 def honest_accounts(plan: SeasonPlan) -> int:
     """Return how many accounts follow no pattern.
 
@@ -49,7 +65,13 @@ def honest_accounts(plan: SeasonPlan) -> int:
     """
     rest = plan.accounts - sum(pattern.count(plan) for pattern in PATTERNS)
     if rest < 1:
-        raise ValueError(f"the mix leaves {rest} of {plan.accounts} accounts to the honest")
+        shares = sum(
+            plan.mix.share_bps.get(pattern.name, pattern.share_bps) for pattern in PATTERNS
+        )
+        raise ValueError(
+            f"the shares of the mix, {shares} of 10000, leave {rest} of "
+            f"{plan.accounts} accounts to the honest; lower them, or take more accounts"
+        )
     return rest
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from simulator.exchange import Exchange, open_exchange, play_week
 from simulator.files import FileFormat, write_days, write_manifest
 from simulator.flaws import write_flaws
-from simulator.people import honest_accounts, truth
+from simulator.people import check_plan, truth
 from simulator.season import SeasonPlan, Span
 from warehouse.schemas import KINDS, EventKind
 
@@ -62,9 +62,9 @@ def simulate(
 
     Raises:
         FileExistsError: Something lies in `out` or in `<out>.truth/` already.
-        ValueError: The mix leaves no honest account.
+        ValueError: As `simulator.people.check_plan`; nothing was made.
     """
-    honest_accounts(plan)
+    check_plan(plan)
     hidden = out.with_name(f"{out.name}.truth")
     for folder in (out, hidden):
         if folder.exists() and any(folder.iterdir()):

@@ -20,6 +20,7 @@ from simulator.innocents.strangers import Stranger
 from simulator.innocents.traders import Arbitrageur, CopyTrader, OppositeTrader, SignalTrader
 from simulator.patterns import Pattern, Patterns
 
+MAKERS: Final[Pattern] = MarketMaker()
 INNOCENTS: Final[Patterns] = (
     Household(),
     Couple(),
@@ -47,7 +48,7 @@ INNOCENTS: Final[Patterns] = (
     MigratedAccount(),
     Desk(),
     Fund(),
-    MarketMaker(),
+    MAKERS,
 )
 SYSTEM: Final[Pattern] = HouseAccount()
 HONEST: Final[Pattern] = Stranger()

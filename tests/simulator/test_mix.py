@@ -3,8 +3,9 @@
 import pytest
 
 from simulator.mix import Mix, parse_mix
-from simulator.people import PATTERNS, honest_accounts
+from simulator.people import PATTERNS, check_plan, honest_accounts
 from simulator.season import SeasonPlan
+from simulator.simulation import simulate
 
 LEVELS = {"A1": 1, "A2": 3, "household": 0}
 
@@ -51,6 +52,14 @@ def test_a_share_moves_accounts_from_the_honest_to_the_pattern() -> None:
     assert honest_accounts(usual) - honest_accounts(more) == 2_400 - naive.count(usual)
 
 
-def test_a_mix_without_honest_people_is_refused() -> None:
-    with pytest.raises(ValueError, match="to the honest"):
-        honest_accounts(SeasonPlan(1, accounts=1_000, mix=Mix({"A1": 9_900})))
+@pytest.mark.parametrize(
+    ("share", "why"),
+    [({"A1": 9_900}, "accounts to the honest"), ({"market_maker": 0}, "nobody answers a trade")],
+)
+def test_a_mix_without_honest_people_or_market_makers_is_refused(share, why, tmp_path) -> None:
+    plan = SeasonPlan(1, accounts=1_000, mix=Mix(share))
+    with pytest.raises(ValueError, match=why):
+        check_plan(plan)
+    with pytest.raises(ValueError, match=why):
+        simulate(plan, tmp_path / "events")
+    assert not list(tmp_path.iterdir())
