@@ -65,12 +65,17 @@ class Reliability:
 def calibrate(scores: Floats, known: Floats, decided: Flags) -> Floats:
     """Turn scores into probabilities by the scores whose decisions are known.
 
+    Scores that rank the known accounts the wrong way round know nothing; turning them about would
+    make decisions out of noise. Everybody gets the base rate then.
+
     Args:
         scores: To be turned.
         known: Out-of-fold scores of labelled accounts.
         decided: Their decisions.
     """
     curve = LogisticRegression(C=_FREE).fit(_logit(known), decided)
+    if curve.coef_[0, 0] <= 0:
+        return np.full(len(scores), float(decided.mean()))
     return np.asarray(curve.predict_proba(_logit(scores))[:, 1])
 
 

@@ -49,3 +49,8 @@ def test_an_empty_bin_says_nothing() -> None:
     assert [part.accounts for part in found.bins] == [0] * 9 + [2]
     assert found.bins[0].decided == found.bins[0].mean_probability == 0
     assert found.brier_base_rate == 0
+
+
+def test_scores_that_know_nothing_are_not_turned_about() -> None:
+    scores, decided = scored(3)
+    assert calibrate(scores, 1 - scores, decided) == pytest.approx(decided.mean())
