@@ -9,12 +9,12 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -32,12 +32,22 @@ _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.25
 # A lock is another process; a file handle conflict is another thread of this one.
 _HELD = re.compile("could not set lock|conflicting lock|file handle conflict", re.IGNORECASE)
-_KEPT: ContextVar[Mapping[Path, Connection]] = ContextVar("kept", default=MappingProxyType({}))
 _SAFE_SETTINGS = (
     "set TimeZone = 'UTC'",
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
 )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A warehouse that this process keeps open, and the thread that may use it."""
+
+    engine: Connection
+    thread: int
+
+
+_KEPT: dict[Path, _Kept] = {}  # by the warehouse's file
 
 
 @contextmanager
@@ -48,15 +58,31 @@ def warehouse(
 
     Raises:
         HomeError: The file is damaged or may not be read.
-        WarehouseBusy: Another process held it for longer than `wait_seconds`.
+        WarehouseBusy: Another process held it for longer than `wait_seconds`, or another thread of
+            this one keeps it open.
     """
-    kept = _KEPT.get().get(home.warehouse)
+    kept = _kept_by_this_thread(home)
     connection = kept.cursor() if kept else _connect_patiently(home, read_only, wait_seconds)
     try:
         _apply(connection)
+        if kept and read_only:
+            connection.execute("begin transaction read only")
         yield connection
     finally:
         connection.close()
+
+
+def _kept_by_this_thread(home: Home) -> Connection | None:
+    """Return the engine that this thread keeps open; None where nobody in this process does."""
+    kept = _KEPT.get(home.warehouse)
+    if kept is None:
+        return None
+    if kept.thread != threading.get_ident():
+        raise WarehouseBusy(
+            f"another thread of this process keeps {str(home.warehouse)!r} open for itself; "
+            "try again when its job is done"
+        )
+    return kept.engine
 
 
 @contextmanager
@@ -65,19 +91,30 @@ def kept_open(home: Home) -> Iterator[None]:
 
     To open the file, and to write it back when it is closed, takes longer than many a small job
     does in between, and a second thread takes longer to wake than it saves. For hundreds of them in
-    a row, by a process that has the home to itself: all others are locked out until the block ends.
+    a row, by one thread that has the home to itself: until the block ends all other processes are
+    locked out, and other threads of this one are refused. What is opened read-only inside reads in
+    a read-only transaction, and cannot write.
 
     Raises:
         HomeError: The file is damaged or may not be read.
-        WarehouseBusy: Another process has held it for a minute.
+        WarehouseBusy: Another process has held it for a minute, or this one keeps it open already.
     """
+    _refuse_if_kept(home)
     with closing(_connect_patiently(home, read_only=False, wait_seconds=WAIT_SECONDS)) as engine:
         engine.execute("set threads = 1")
-        before = _KEPT.set({**_KEPT.get(), home.warehouse: engine})
+        _KEPT[home.warehouse] = _Kept(engine, threading.get_ident())
         try:
             yield
         finally:
-            _KEPT.reset(before)
+            del _KEPT[home.warehouse]
+
+
+def _refuse_if_kept(home: Home) -> None:
+    if home.warehouse in _KEPT:
+        raise WarehouseBusy(
+            f"this process keeps {str(home.warehouse)!r} open, so it cannot be opened in another "
+            "way; do it before or after"
+        )
 
 
 @contextmanager
@@ -106,8 +143,10 @@ def warehouse_attached(
     Copying tables out this way is several times faster than through frames.
 
     Raises:
-        WarehouseBusy: Another process held it for longer than `wait_seconds`.
+        WarehouseBusy: Another process held it for longer than `wait_seconds`, or this one keeps it
+            open (`kept_open`), which is said at once.
     """
+    _refuse_if_kept(home)
     path = str(home.warehouse).replace("'", "''")
     attach = f"attach '{path}' as warehouse (read_only)"
     _patiently(lambda: engine.execute(attach), home, wait_seconds)

@@ -3,11 +3,20 @@
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from warehouse.connection import kept_open, rows, scratch, transaction, warehouse
+from warehouse.connection import (
+    kept_open,
+    rows,
+    scratch,
+    transaction,
+    warehouse,
+    warehouse_attached,
+)
 from warehouse.errors import HomeError, WarehouseBusy
 from warehouse.home import Home
 
@@ -44,6 +53,38 @@ def test_a_warehouse_that_is_kept_open_is_shared_and_written_back(home: Home):
         assert "lock" in locked.stderr
     with warehouse(home, read_only=True) as connection:
         assert rows(connection, "select week from reveals") == [(1,)]
+
+
+def test_who_reads_a_warehouse_that_is_kept_open_cannot_write_to_it(home: Home):
+    with kept_open(home):
+        with (
+            pytest.raises(duckdb.Error, match="read-only"),
+            warehouse(home, read_only=True) as connection,
+        ):
+            connection.execute("insert into reveals values (1, 1, '2025-01-01', 0)")
+        with transaction(home) as connection:
+            assert rows(connection, "from reveals") == []
+
+
+def test_a_warehouse_that_is_kept_open_is_for_one_thread_and_one_way_at_once(home: Home):
+    def read() -> None:
+        with warehouse(home, read_only=True):
+            pass
+
+    began = time.monotonic()
+    with kept_open(home):
+        with ThreadPoolExecutor(1) as pool, pytest.raises(WarehouseBusy, match="another thread"):
+            pool.submit(read).result()
+        with (
+            scratch() as engine,
+            pytest.raises(WarehouseBusy, match="before or after"),
+            warehouse_attached(engine, home),
+        ):
+            pass
+        with pytest.raises(WarehouseBusy, match="before or after"), kept_open(home):
+            pass
+    assert time.monotonic() - began < 5
+    read()
 
 
 def test_waiting_for_another_process_has_an_end(home: Home):
