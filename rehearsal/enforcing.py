@@ -24,7 +24,6 @@ from rehearsal.chance import happens
 from rehearsal.moderators import (
     DISAGREED,
     FIRST,
-    PLAYBOOK,
     SECOND,
     THIRD,
     Moderators,
@@ -34,6 +33,7 @@ from rehearsal.moderators import (
     seen,
 )
 from rehearsal.records import APPEALS, REVIEWS
+from rehearsal.truth import ACTS_TOGETHER
 from warehouse.cases import list_cases
 from warehouse.connection import warehouse
 from warehouse.moves import DECIDED, UNDECIDED
@@ -116,7 +116,6 @@ def _review(
         queue = list_cases(connection).filter(pl.col("state").is_in(UNDECIDED)).head(budget)
         members = load_case_members(connection, queue["case_id"].to_list())
     rights = right_verdicts(members, truth)
-    owners = dict(members.group_by("case_id").agg(pl.col("owner_id").unique().sort()).iter_rows())
     facts = load_facts(moderators.home, queue["case_id"].to_list())
     now, reviewed = week.issue_at + AFTER_ISSUE, []
     for rank, (case_id, moves) in enumerate(queue.select("case_id", "moves").iter_rows(), 1):
@@ -124,7 +123,7 @@ def _review(
         views = moderators.views(case_id, right, moves)
         outcome = decide_together(moderators.home, moderators.keys, case_id, views, now, facts)
         verdict = Verdict.CONFIRM if outcome.state in DECIDED else Verdict.DISMISS
-        row = (week.number, rank, case_id, owners[case_id], right.verdict.value, verdict.value)
+        row = (week.number, rank, case_id, right.verdict.value, verdict.value)
         reviewed.append((row, outcome))
     return reviewed
 
@@ -183,8 +182,7 @@ def _losing(outcome: Outcome) -> list[str]:
 
 def _farmers(confirmed: list[Outcome], truth: pl.DataFrame) -> frozenset[str]:
     """Return the owners of confirmed accounts of farms and of groups with a playbook."""
-    is_farmer = pl.col("farm") | (pl.col("pattern") == PLAYBOOK)
-    accounts = truth.filter(is_farmer)["account_id"].implode()
+    accounts = truth.filter(ACTS_TOGETHER)["account_id"].implode()
     return frozenset(
         owner_id
         for outcome in confirmed

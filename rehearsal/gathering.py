@@ -6,10 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from jobs.detection_files import load_detection_terms
 from rehearsal.records import (
     CASES,
-    CLUSTERS,
     CONFIRMED,
     FLAGS,
     HOLDS,
@@ -20,22 +18,16 @@ from rehearsal.records import (
 from seasons.calendar import Calendar
 from seasons.moderation import CONFIRMED as IS_CONFIRMED
 from warehouse import ledger
-from warehouse.cases import list_cases, load_moves, standing_verdicts
+from warehouse.cases import load_moves, standing_verdicts
 from warehouse.connection import Connection, frame, warehouse
 from warehouse.home import Home
 from warehouse.instants import to_stored
-from warehouse.records import Week
 
 _OWNER: Final = pl.col("account").str.replace(r"^(owner|held|escrow):(C-[^/]*/)?", "")
 _PLACE: Final = pl.col("account").str.split(":").list.first()
 _MEMBERS: Final = (
     "select case_id, owner_id, min(added_at) as added_at from case_members "
     "group by all order by all"
-)
-_FOUND: Final = (
-    "select distinct c.cluster_id, m.owner_id, c.score from clusters c "
-    "join cluster_members m on m.cluster_id = c.cluster_id "
-    "where c.score >= $flag_score order by all"
 )
 
 
@@ -52,39 +44,17 @@ class Gathered:
     redistributed: pl.DataFrame
 
 
-def flagged_clusters(home: Home, week: Week) -> pl.DataFrame:
-    """Return the owners of the clusters that score high enough for a case, after a detection.
-
-    Returns:
-        `rehearsal.records.CLUSTERS`, sorted.
-    """
-    wanted = {"flag_score": load_detection_terms(home).flag_score}
-    with warehouse(home, read_only=True) as connection:
-        found = frame(connection, _FOUND, wanted)
-    return found.select(pl.lit(week.number).alias("week"), "cluster_id", "owner_id", "score").cast(
-        CLUSTERS
-    )
-
-
-def gather(
-    home: Home,
-    calendar: Calendar,
-    reviews: pl.DataFrame,
-    right: pl.DataFrame,
-    end: datetime,
-) -> Gathered:
+def gather(home: Home, calendar: Calendar, right: pl.DataFrame, end: datetime) -> Gathered:
     """Read everything that the report needs, at the end of a played season.
 
     Args:
         home: The home.
         calendar: Its season.
-        reviews: `rehearsal.records.REVIEWS`, of all weeks.
         right: case_id, right_verdict: what the rule says of every case as it is at the end.
         end: When the play ended.
     """
     with warehouse(home, read_only=True) as connection:
         members = frame(connection, _MEMBERS)
-        queue = list_cases(connection)
         standing = standing_verdicts(connection)
         entries = _entries(connection, calendar)
         last = _last_verdicts(connection)
@@ -102,7 +72,7 @@ def gather(
     )
     confirmed = standing.filter(pl.col("verdict") == IS_CONFIRMED)
     return Gathered(
-        cases=_cases(queue, flags, reviews, right, last),
+        cases=_cases(flags, right, last),
         flags=flags,
         confirmed=confirmed.select(CONFIRMED.names()).cast(CONFIRMED).sort("owner_id", "case_id"),
         issued=_issued(entries),
@@ -154,26 +124,15 @@ def _last_verdicts(connection: Connection) -> pl.DataFrame:
     )
 
 
-def _cases(
-    queue: pl.DataFrame,
-    flags: pl.DataFrame,
-    reviews: pl.DataFrame,
-    right: pl.DataFrame,
-    last: pl.DataFrame,
-) -> pl.DataFrame:
-    of_case = flags.group_by("case_id").agg(
-        pl.col("week").min().alias("opened_week"), pl.col("owner_id").unique().sort().alias("owner")
-    )
-    first = reviews.unique("case_id", keep="first", maintain_order=True).select(
-        "case_id", "queue_rank", reviewed_week="week"
-    )
+def _cases(flags: pl.DataFrame, right: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
     return (
-        queue.drop("owners")
-        .join(of_case, on="case_id", how="left")
-        .join(first, on="case_id", how="left")
+        flags.group_by("case_id")
+        .agg(
+            pl.col("week").min().alias("opened_week"),
+            pl.col("owner_id").unique().sort().alias("owners"),
+        )
         .join(last, on="case_id", how="left")
         .join(right, on="case_id", how="left")
-        .rename({"owner": "owners", "state": "final_state"})
         .select(CASES.names())
         .cast(CASES)
         .sort("case_id")

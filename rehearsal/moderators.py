@@ -24,6 +24,7 @@ from jobs.decide import Decision, Outcome, Verdict, decide
 from jobs.keys import Keys
 from jobs.policy import LoadedFacts
 from rehearsal.chance import happens
+from rehearsal.truth import ACTS_TOGETHER, IN_PLAYBOOK, UNIT
 from warehouse.home import Home
 from warehouse.moves import UNDECIDED
 
@@ -31,7 +32,6 @@ FIRST: Final = "anna"
 SECOND: Final = "ben"
 THIRD: Final = "eve"
 DISAGREED: Final = "two looked at it and do not agree, so nothing is taken"
-PLAYBOOK: Final = "A15"
 _REASONS: Final = {
     Verdict.CONFIRM: "looked into it: most of it belongs together",
     Verdict.DISMISS: "looked into it: nothing shows that it belongs together",
@@ -68,11 +68,9 @@ def belonging(members: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
         case_id, account_id, owner_id, belongs; sorted. All accounts of an owner are alike. Where
         nobody belongs, nothing holds half of the case.
     """
-    operator = pl.when("farm").then(pl.format("operator {}", "operator_id"))
-    group = pl.when(pl.col("pattern") == PLAYBOOK).then(pl.format("group {}", "group_id"))
-    held = members.join(
-        truth.select("account_id", pl.coalesce(group, operator).alias("holder")), on="account_id"
-    )
+    what = pl.when(IN_PLAYBOOK).then(pl.lit("group ")).otherwise(pl.lit("operator "))
+    holder = pl.when(ACTS_TOGETHER).then(pl.concat_str(what, UNIT)).alias("holder")
+    held = members.join(truth.select("account_id", holder), on="account_id")
     owners = held.group_by("case_id").agg(pl.col("owner_id").n_unique().alias("owners"))
     holding = (
         held.drop_nulls("holder")

@@ -2,11 +2,12 @@
 
 Each week: the synthetic exchange trades, its files are ingested, the detection looks at what was
 known at the week's end, the week is issued with holds, and moderators do their share
-(`rehearsal.enforcing`). Then farms hear what their operators were told: which of their accounts got
-notice, and which families of evidence touched them; an adaptive farm changes from the next week on.
-The notices of a week are given 34 hours after its end, so a farm hears them a day early. After the
-last week moderators take up nothing new. What nobody can appeal any more is settled; cases that
-they did not come to stay open, and what is held for them stays held.
+(`rehearsal.enforcing`). Then farms hear what their operators were told (`rehearsal.hearing`): whose
+points were held at the issue, and which families of evidence a notice named; an adaptive farm
+changes from the next week on. A week is issued 26 hours after its end and notices are given after
+34, so farms hear of both a day early. After the last week moderators take up nothing new. What
+nobody can appeal any more is settled; cases that they did not come to stay open, and what is held
+for them stays held.
 """
 
 import shutil
@@ -24,7 +25,8 @@ from jobs.keys import Keys
 from jobs.settings import Settings
 from jobs.verify import verify
 from rehearsal.enforcing import AFTER_ISSUE, Enforced, enforce_week, settle_due
-from rehearsal.gathering import flagged_clusters, gather
+from rehearsal.gathering import gather
+from rehearsal.hearing import told_of_week
 from rehearsal.home import far_calendar, make_home, run_week, write_keys
 from rehearsal.moderators import Moderators, right_verdicts
 from rehearsal.money import week_fees
@@ -38,7 +40,6 @@ from simulator.season import SeasonPlan
 from simulator.simulation import write_week
 from warehouse.cases import list_cases
 from warehouse.connection import kept_open, warehouse
-from warehouse.detections import load_book
 from warehouse.home import Home
 from warehouse.policies import load_case_members
 from warehouse.records import Week
@@ -109,7 +110,6 @@ class _Scene:
     owners: pl.DataFrame
     referrals: pl.DataFrame
     fees: pl.DataFrame
-    clusters: pl.DataFrame
     splitting: pl.DataFrame
     enforced: Enforced
 
@@ -167,7 +167,9 @@ def _play_week(
         splitting = split_alone(stage.home, stage.keys, week, operators, stage.folder)
     with watch.step("moderate"), kept_open(stage.home):
         enforced = enforce_week(stage.moderators, known, week, stage.script.budget)
-        exchange = hear(exchange, week.number, _told(stage.home, enforced.confirmed))
+        owners = _owners(before[-1].owners if before else OWNERS.to_frame(), rows["accounts"])
+        told = told_of_week(stage.home, week, owners, enforced.confirmed)
+        exchange = hear(exchange, week.number, told)
     referrals = pl.concat(
         [
             *(scene.referrals for scene in before[-1:]),
@@ -175,10 +177,9 @@ def _play_week(
         ]
     )
     scene = _Scene(
-        owners=_owners(week.number, rows["accounts"], exchange.plan.start),
+        owners=owners,
         referrals=referrals,
         fees=week_fees(week.number, rows["fills"], referrals),
-        clusters=flagged_clusters(stage.home, week),
         splitting=splitting,
         enforced=enforced,
     )
@@ -190,47 +191,14 @@ def _play_week(
     return exchange, scene
 
 
-def _told(home: Home, confirmed: tuple[str, ...]) -> pl.DataFrame:
-    """Return what operators are told: account_id, family; of accounts that cases confirm.
-
-    As in a notice, evidence that others could have brought about alone is told only where there is
-    no other.
-    """
-    with warehouse(home, read_only=True) as connection:
-        book = load_book(connection)
-    cases = pl.col("case_id").is_in(confirmed)
-    decided = book.verdicts.filter(cases, pl.col("keep_bps") < 10_000).select("case_id", "owner_id")
-    accounts = book.members.join(decided, on=["case_id", "owner_id"])
-    touching = pl.concat(
-        book.evidence.filter(cases).select("case_id", "family", "two_sided", owner_id=end)
-        for end in ("owner_a", "owner_b")
+def _owners(known: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return `OWNERS` of the accounts known before and those that a week's files tell of."""
+    told = accounts.sort("changed_at", "account_id").select(
+        "account_id", pl.coalesce("owner_id", "account_id").alias("owner_id")
     )
-    strong = pl.col("two_sided").any().over("case_id", "owner_id")
-    told = touching.filter(pl.col("two_sided") | ~strong)
     return (
-        accounts.join(told, on=["case_id", "owner_id"])
-        .select("account_id", "family")
-        .unique()
-        .sort("account_id", "family")
-    )
-
-
-def _owners(week: int, accounts: pl.DataFrame, start: int) -> pl.DataFrame:
-    """Return the accounts that a week's files tell of, with their owners."""
-    opened = pl.when(pl.col("opened_at") < start).then(0).otherwise(week)
-    return accounts.sort("changed_at", "account_id").select(
-        "account_id",
-        pl.coalesce("owner_id", "account_id").alias("owner_id"),
-        opened.alias("opened_week").cast(pl.Int32),
-    )
-
-
-def _all_owners(scenes: list[_Scene]) -> pl.DataFrame:
-    told = pl.concat(scene.owners for scene in scenes)
-    return (
-        told.group_by("account_id", maintain_order=True)
-        .agg(pl.col("owner_id").last(), pl.col("opened_week").first())
-        .cast(OWNERS)
+        pl.concat([known, told.cast(OWNERS)])
+        .unique("account_id", keep="last", maintain_order=True)
         .sort("account_id")
     )
 
@@ -243,7 +211,7 @@ def _finish(stage: _Stage, known: pl.DataFrame, scenes: list[_Scene], tell: Tell
         verified = verify(stage.home, stage.keys if script.replay else None)
     with watch.step("gather"):
         reviews = pl.concat(scene.enforced.reviews for scene in scenes)
-        gathered = gather(stage.home, script.calendar, reviews, _right(stage.home, known), end)
+        gathered = gather(stage.home, script.calendar, _right(stage.home, known), end)
     tell(f"verified {verified.batches:,} batches: {len(verified.findings)} findings")
     return Played(
         seed=script.plan.seed,
@@ -252,8 +220,7 @@ def _finish(stage: _Stage, known: pl.DataFrame, scenes: list[_Scene], tell: Tell
         review_budget=script.budget,
         error_bps=script.error_bps,
         truth=known,
-        owners=_all_owners(scenes),
-        clusters=pl.concat(scene.clusters for scene in scenes),
+        owners=scenes[-1].owners,
         cases=gathered.cases,
         reviews=reviews,
         flags=gathered.flags,

@@ -23,22 +23,14 @@ TRUTH: Final = pl.Schema(
         "targeted": pl.Boolean,
     }
 )
-OWNERS: Final = pl.Schema({"account_id": pl.String, "owner_id": pl.String, "opened_week": pl.Int32})
-CLUSTERS: Final = pl.Schema(
-    {"week": pl.Int32, "cluster_id": pl.String, "owner_id": pl.String, "score": pl.Float64}
-)
+OWNERS: Final = pl.Schema({"account_id": pl.String, "owner_id": pl.String})
 CASES: Final = pl.Schema(
     {
         "case_id": pl.String(),
         "opened_week": pl.Int32(),
-        "score": pl.Float64(),
-        "families": pl.List(pl.String()),
         "owners": pl.List(pl.String()),
-        "reviewed_week": pl.Int32(),
-        "queue_rank": pl.Int32(),
         "verdict": pl.String(),
         "right_verdict": pl.String(),
-        "final_state": pl.String(),
     }
 )
 REVIEWS: Final = pl.Schema(
@@ -46,13 +38,12 @@ REVIEWS: Final = pl.Schema(
         "week": pl.Int32(),
         "queue_rank": pl.Int32(),
         "case_id": pl.String(),
-        "owners": pl.List(pl.String()),
         "right_verdict": pl.String(),
         "verdict": pl.String(),
     }
 )
 FLAGS: Final = pl.Schema({"owner_id": pl.String, "case_id": pl.String, "week": pl.Int32})
-CONFIRMED: Final = pl.Schema({"owner_id": pl.String, "case_id": pl.String, "keep_bps": pl.Int32})
+CONFIRMED: Final = pl.Schema({"owner_id": pl.String, "case_id": pl.String})
 ISSUED: Final = pl.Schema(
     {"owner_id": pl.String, "week": pl.Int32, "own": pl.Int64, "held": pl.Int64}
 )
@@ -93,7 +84,7 @@ SPLITTING: Final = pl.Schema(
     {
         "week": pl.Int32,
         "operator_id": pl.String,
-        "accounts": pl.Int32,
+        "owners": pl.Int32,
         "together": pl.Int64,
         "alone": pl.Int64,
     }
@@ -103,7 +94,6 @@ SCHEMAS: Final[Mapping[str, pl.Schema]] = MappingProxyType(
     {
         "truth": TRUTH,
         "owners": OWNERS,
-        "clusters": CLUSTERS,
         "cases": CASES,
         "reviews": REVIEWS,
         "flags": FLAGS,
@@ -132,32 +122,30 @@ class Played:
         truth: One row an account: whose it is and what it is planted as (synthetic truth, which
             neither detection nor the policy sees). `lookalike_class` is null unless it is an
             innocent look-alike; `targeted` is an innocent that an attacker tried to tie to a farm.
-        owners: One row an account: its owner, and the week in which it opened; 0 before the first.
-        clusters: Owners of every cluster that scored high enough for a case, by week of detection.
-        cases: One row a case. `owners` and `score` as at the end; `reviewed_week` and
-            `queue_rank` (from 1) of the first review, null where nobody came to it;
-            `verdict` is 'confirm' or 'dismiss', as the moderators decided last; `right_verdict` is
-            what the stated rule says without any error.
-        reviews: One row a case and week of review, with the owners that it had then: a dismissed
-            case that new evidence reopened is reviewed again.
+        owners: One row an account that the exchange told of: its owner.
+        cases: One row a case, with its owners as at the end. `verdict` is 'confirm' or 'dismiss',
+            as the moderators decided last, null where nobody came to it; `right_verdict` is what
+            the stated rule says without any error.
+        reviews: One row a case and week of review, `queue_rank` from 1: a dismissed case that new
+            evidence reopened is reviewed again. `right_verdict` is of the owners it had then.
         flags: The first week in which a detection had an owner in a case, one row an owner and
             case.
-        confirmed: Verdicts that stand at the end, appeals counted: owners whom a case confirms,
-            with the part that they keep.
+        confirmed: Verdicts that stand at the end, appeals counted: owners whom a case confirms.
         issued: At the issue: what became the owner's own, and what was held.
         ledger: At the end, by week of origin. `seized` is all that decisions took, reached back
             for included; `restored` what of it went back; `escrowed` what still lies aside of it,
             and what is missing then was spread over others. `redistributed` came from others and
             is part of `own`.
         holds: One row a stretch of time in which an amount lay 'held' or in 'escrow' for an
-            owner: the amount times the stretch adds up to points-days.
+            owner: the amount times the stretch adds up to points-days. What lies still when the
+            play ends is counted until then.
         fees: Maker and taker fees net of rebates, what was received for referees, and what was
             traded on either side; busted fills do not count.
         appeals: Answered ones.
         redistributed: What settling spread; without owner it went to the reserve.
-        splitting: One row a week and farm operator with at least two accounts, of those that were
-            issued anything: what its accounts were issued together, and what it would have been
-            issued with one account, all operators merged at once.
+        splitting: One row a week and farm operator at least two of whose `owners` were issued
+            points that week: how many, what its accounts were issued together, and what it would
+            have been issued with one account, all operators merged at once.
         seconds: (step, seconds) in the order of the first run of each step; differs between runs.
         findings: What verifying found wrong; empty means every point is accounted for.
         replayed: Weeks that were recomputed from their events, to the byte.
@@ -170,7 +158,6 @@ class Played:
     error_bps: int
     truth: pl.DataFrame
     owners: pl.DataFrame
-    clusters: pl.DataFrame
     cases: pl.DataFrame
     reviews: pl.DataFrame
     flags: pl.DataFrame

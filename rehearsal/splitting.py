@@ -40,7 +40,8 @@ def split_alone(
         folder: Where a copy of the accounts files may lie for a moment.
 
     Returns:
-        `rehearsal.records.SPLITTING`, sorted; operators with one account so far are left out.
+        `rehearsal.records.SPLITTING`, sorted. Who earned with one owner, or with none, did not
+        split that week and is left out, however many accounts lay idle.
     """
     with warehouse(home, read_only=True) as connection:
         close = load_close(connection, week.season, week.number)
@@ -60,8 +61,10 @@ def split_alone(
         alone = _alone(home, inputs, _instead(close, path), _owner_map(accounts, merged), before)
     finally:
         path.unlink()
-    known = operators.join(accounts, on="account_id", how="semi")
-    return _compared(week, _owner_map(accounts, merged), entries, alone, known)
+    farms = operators.select("operator_id").unique()
+    return _compared(week, _owner_map(accounts, merged), entries, alone).join(
+        farms, on="operator_id", how="semi", maintain_order="left"
+    )
 
 
 def _accounts(home: Home, close: Close) -> pl.DataFrame:
@@ -125,31 +128,34 @@ def _as_parties(rows: pl.DataFrame, parties: pl.DataFrame) -> pl.DataFrame:
 
 
 def _compared(
-    week: Week,
-    parties: pl.DataFrame,
-    entries: pl.DataFrame,
-    alone: pl.DataFrame,
-    operators: pl.DataFrame,
+    week: Week, parties: pl.DataFrame, entries: pl.DataFrame, alone: pl.DataFrame
 ) -> pl.DataFrame:
-    credited = entries.filter(pl.col("micropoints") > 0).select(
-        pl.col("account").str.replace("^(owner|held):", "").alias("owner_id"), "micropoints"
-    )
-    together = _as_parties(credited, parties).group_by("owner_id").agg(pl.col("micropoints").sum())
-    farms = operators.group_by("operator_id").agg(pl.len().alias("accounts"))
-    return (
-        farms.filter(pl.col("accounts") > 1)
-        .join(together.rename({"owner_id": "operator_id"}), on="operator_id", how="left")
-        .join(
-            alone.rename({"owner_id": "operator_id", "micropoints": "alone"}), "operator_id", "left"
+    """Return `SPLITTING` of every party of which several owners were issued points."""
+    credited = (
+        entries.filter(pl.col("micropoints") > 0)
+        .select(
+            pl.col("account").str.replace("^(owner|held):", "").alias("owner_id"), "micropoints"
         )
+        .with_columns(one="owner_id")
+    )
+    together = (
+        _as_parties(credited, parties)
+        .group_by(pl.col("owner_id").alias("operator_id"))
+        .agg(
+            pl.col("one").n_unique().alias("owners"),
+            pl.col("micropoints").sum().alias("together"),
+        )
+    )
+    return (
+        together.filter(pl.col("owners") > 1)
+        .join(alone.select(operator_id="owner_id", alone="micropoints"), "operator_id", "left")
         .select(
             pl.lit(week.number).alias("week"),
             "operator_id",
-            "accounts",
-            pl.col("micropoints").fill_null(0).alias("together"),
+            "owners",
+            "together",
             pl.col("alone").fill_null(0),
         )
-        .filter((pl.col("together") > 0) | (pl.col("alone") > 0))
         .cast(SPLITTING)
         .sort("operator_id")
     )

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from rehearsal.scoring.finding import PatternScore
 from rehearsal.scoring.profit import ProfitScore
-from rehearsal.scoring.report import Report
+from rehearsal.scoring.report import FEWEST_OPERATORS, Report
 from rehearsal.scoring.reviewing import CONFIRM, DISMISS, NOT_REVIEWED
 from rehearsal.scoring.seizures import Amount
+from rehearsal.truth import PLAYBOOK
 from rehearsal.wording import (
     LINES,
     NOTHING,
@@ -66,7 +67,9 @@ def headline_table(report: Report) -> Table:
     )
     note = (
         "Ahead: patterns and levels whose median operator got more points per USD of net fee, or "
-        "per account, than the honest median; at the end with all that is undecided."
+        "per account, than the honest median; at the end with all that is undecided. Of those with "
+        f"at least {FEWEST_OPERATORS} operators who traded; {headline.left_out} with fewer are "
+        f"left out. {PLAYBOOK} is no farm and in no total."
     )
     return Table("First of all", ("", "found", "95 % interval"), rows, note)
 
@@ -86,7 +89,8 @@ def farms_table(report: Report) -> Table:
     )
     note = (
         "size: accounts. flagged, final verdict: of them. found: operators with at least half of "
-        "their accounts flagged. held, taken: of the points issued. week: median of first flags."
+        "their accounts flagged. held, taken: of the points issued. week: median of first flags. "
+        f"{PLAYBOOK} is no farm: strangers with one playbook, by their groups."
     )
     rows = tuple(_farm(score) for score in report.patterns)
     return Table("What was found of the farms", columns, rows, note)
@@ -147,15 +151,17 @@ def profit_tables(report: Report) -> tuple[Table, Table]:
     )
     per_usd = Table(
         "Points per USD of net fee",
-        ("median operator", "operators", "no cost", "issued", "kept", "at most"),
+        ("median operator", "operators", "no points", "no cost", "issued", "kept", "at most"),
         tuple((name, *_per_usd(score)) for name, score in named),
-        "Of operators who were issued any points. at most: if all that is undecided went back. "
-        "no cost: operators who paid no net fee; they stand above every rate.",
+        "Of operators who traded. no points: of them, who were issued none. at most: if all that "
+        "is undecided went back. no cost: who got points for no net fee; they stand above every "
+        "rate.",
     )
     per_account = Table(
         "Points per account",
         ("median operator", "accounts", "issued", "kept", "at most"),
         tuple((name, *_per_account(score)) for name, score in named),
+        "Over the accounts that traded.",
     )
     return per_usd, per_account
 
@@ -165,6 +171,7 @@ def _per_usd(score: ProfitScore) -> tuple[str, ...]:
     rates = (score.per_usd.issued, score.per_usd.kept, score.per_usd.at_most)
     return (
         f"{score.operators:,}",
+        f"{score.without_points:,}",
         f"{score.without_cost:,}",
         *(rate(number, there=there) for number in rates),
     )
@@ -190,7 +197,8 @@ def splits_table(report: Report) -> Table:
         for score in report.splits
     )
     note = (
-        "Against the points that the same operators would have been issued with one account each."
+        "Against the points that the same operators would have been issued with one account each, "
+        "in the weeks in which at least two of their accounts were issued points."
     )
     return Table("What splitting earns", columns, rows, note)
 
@@ -226,10 +234,11 @@ def cases_table(report: Report) -> Table:
     )
     reviews = report.reviews
     note = (
+        "mostly one: at least half of the owners are of one farm, or of one group with a playbook. "
         f"Decided as the stated rule says in {of(reviews.right)} reviews; "
         f"{of(reviews.appeals)} appeals upheld."
     )
-    return Table("Cases by verdict", ("", "mostly one farm", "others"), rows, note)
+    return Table("Cases by verdict", ("", "mostly one", "others"), rows, note)
 
 
 def precision_table(report: Report) -> Table:
@@ -238,7 +247,7 @@ def precision_table(report: Report) -> Table:
         (str(one.week), of(one.precision), percent(one.precision.share), interval(one.precision))
         for one in report.reviews.by_week
     )
-    columns = ("week", "mostly one farm", "precision", "95 %")
+    columns = ("week", "mostly one", "precision", "95 %")
     return Table("Precision at the review budget", columns, rows)
 
 

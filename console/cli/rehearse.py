@@ -20,8 +20,10 @@ from rehearsal.play import BUDGET, ERROR_BPS, Script, play, season_plan
 from rehearsal.records import Played
 from rehearsal.scoring import score
 from rehearsal.scoring.report import TUNING_SEEDS, Report, is_tuning
+from seasons.formula_files import parse_formula
 from simulator.mix import Mix
 from simulator.mix_files import read_mix
+from simulator.people import check_plan
 from warehouse.errors import RehearsalError
 
 _ALL_BPS: Final = 10_000
@@ -35,13 +37,11 @@ def rehearse(
     weeks: Annotated[int, typer.Option(min=1, max=52, help="Weeks of each season.")] = 10,
     mix: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="TOML: how common each pattern is."),
+        typer.Option(help="TOML: how common each pattern is; see winnow simulate --print-mix."),
     ] = None,
     formula: Annotated[
         Path | None,
-        typer.Option(
-            exists=True, dir_okay=False, help="The formula of every week; without, one is drawn."
-        ),
+        typer.Option(help="TOML: the formula of every week; without, one is drawn."),
     ] = None,
     budget: Annotated[int, typer.Option(min=0, help="Cases that moderators take up a week.")] = (
         BUDGET
@@ -76,6 +76,8 @@ def rehearse(
         refuse_tuning_seeds(seed)
     scripts = _scripts(seed, (accounts, weeks), mix, formula)
     scripts = [Script(one.plan, budget, error_bps, one.formula, replay=verify) for one in scripts]
+    if keep is not None:
+        _refuse_used(keep)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     with _stage(keep) as folder:
@@ -110,15 +112,39 @@ class _Handing:
 def _scripts(
     seeds: list[int], size: tuple[int, int], mix: Path | None, formula: Path | None
 ) -> list[Script]:
-    """Return what is to be played, checked before anything is."""
+    """Return what is to be played, checked before anything is.
+
+    Raises:
+        RehearsalError: A seed is there twice, or the season or its mix cannot be played.
+        FormulaError: The formula is wrong.
+        OSError: A file cannot be read.
+    """
     if len(set(seeds)) < len(seeds):
         raise RehearsalError(f"a seed is there twice among {seeds!r}; play each once")
-    text = None if formula is None else formula.read_text(encoding="utf-8")
+    text = None if formula is None else _text(formula)
+    if text is not None:
+        parse_formula(text)
+    mix_text = None if mix is None else _text(mix)
     try:
-        chosen = Mix() if mix is None else read_mix(mix.read_text(encoding="utf-8"))
-        return [Script(season_plan(seed, *size, chosen), formula=text) for seed in seeds]
+        chosen = Mix() if mix_text is None else read_mix(mix_text)
+        plans = [season_plan(seed, *size, chosen) for seed in seeds]
+        for plan in plans:
+            check_plan(plan)
     except ValueError as error:
         raise RehearsalError(str(error)) from error
+    return [Script(plan, formula=text) for plan in plans]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RehearsalError(f"{path.name!r} is not UTF-8 text") from error
+
+
+def _refuse_used(keep: Path) -> None:
+    if keep.exists() and any(keep.iterdir()):
+        raise RehearsalError(f"{str(keep)!r} is not empty; name a new folder for --keep")
 
 
 @contextmanager
@@ -128,8 +154,6 @@ def _stage(keep: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="winnow-rehearsal-") as folder:
             yield Path(folder)
         return
-    if keep.exists() and any(keep.iterdir()):
-        raise RehearsalError(f"{str(keep)!r} is not empty; name a new folder for --keep")
     keep.mkdir(parents=True, exist_ok=True)
     yield keep.absolute()
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from rehearsal.scoring.fairness import OVER, UNDER
 from rehearsal.scoring.finding import PatternScore
-from rehearsal.scoring.report import Report
+from rehearsal.scoring.report import FEWEST_OPERATORS, Report
 from rehearsal.scoring.seizures import (
     GIVEN_BACK,
     IN_ESCROW,
@@ -13,6 +13,7 @@ from rehearsal.scoring.seizures import (
     TO_HONEST,
     TO_LOOKALIKES,
     TO_RESERVE,
+    TO_STRANGERS,
     TO_UNFOUND,
 )
 from rehearsal.wording import (
@@ -87,7 +88,8 @@ def _precision(report: Report) -> Tile:
         question="Is review time well spent?",
         figure=percent(precision.share),
         bounds=f"{interval(precision)} % · {of(precision)}",
-        words="of the cases taken up within the review budget were mostly of one farm",
+        words="of the cases taken up within the review budget were mostly of one farm, or of one "
+        "group with a playbook",
         look="",
     )
 
@@ -127,8 +129,9 @@ def _pays(report: Report) -> Tile:
         figure=f"{paying} of {headline.cells}",
         bounds=f"{len(headline.paying_as_issued)} before detection",
         words="patterns and levels still get more points per dollar than the honest median; "
-        f"per account {len(headline.richer_at_the_end)} do",
-        look="bad" if paying else "good",
+        f"per account {len(headline.richer_at_the_end)} do. Too few operators to tell: "
+        f"{headline.left_out} more",
+        look="bad" if paying else "good" if headline.cells else "",
     )
 
 
@@ -175,7 +178,8 @@ def _profit(report: Report) -> str:
     headline = report.headline
     paying, richer = list(headline.paying_at_the_end), list(headline.richer_at_the_end)
     return (
-        "More than the honest median at the end, with all that is undecided: "
+        f"Of {headline.cells} patterns and levels with at least {FEWEST_OPERATORS} operators, more "
+        "than the honest median at the end, with all that is undecided: "
         f"per dollar {_listed(paying) or 'nobody'}; per account {_listed(richer) or 'nobody'}."
     )
 
@@ -203,7 +207,8 @@ def _seizures(report: Report) -> str:
     return (
         f"Decisions took {short_points(seizures.taken)} points: "
         f"{share(TO_HONEST, TO_LOOKALIKES)} went to the innocent, "
-        f"{share(TO_UNFOUND, TO_FLAGGED)} to farms, {share(GIVEN_BACK)} back, "
+        f"{share(TO_UNFOUND, TO_FLAGGED)} to farms, "
+        f"{share(TO_STRANGERS)} to strangers with one playbook, {share(GIVEN_BACK)} back, "
         f"{share(TO_RESERVE)} to the reserve, and {share(IN_ESCROW)} lie in escrow still."
     )
 

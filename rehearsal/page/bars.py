@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rehearsal.page.scales import round_up
+from rehearsal.scoring.cohorts import FARM, LOOKALIKE, STRANGERS
 from rehearsal.scoring.report import Report
 from rehearsal.scoring.reviewing import CONFIRM, DISMISS, NOT_REVIEWED
 from rehearsal.scoring.seizures import (
@@ -14,20 +15,24 @@ from rehearsal.scoring.seizures import (
     TO_HONEST,
     TO_LOOKALIKES,
     TO_RESERVE,
+    TO_STRANGERS,
     TO_UNFOUND,
     Amount,
 )
 from rehearsal.scoring.weeks import WeekScore
+from rehearsal.truth import HONEST
 from rehearsal.wording import percent, round_number, short_points
 
 _LOOKS: Final = {
-    "farm": "farm",
-    "look-alike": "innocent",
-    "honest": "honest",
+    FARM: "farm",
+    STRANGERS: "open",
+    LOOKALIKE: "innocent",
+    HONEST: "honest",
     TO_HONEST: "honest",
     TO_LOOKALIKES: "innocent",
     TO_UNFOUND: "farm",
     TO_FLAGGED: "farm-soft",
+    TO_STRANGERS: "open",
     TO_RESERVE: "before",
     GIVEN_BACK: "found",
     IN_ESCROW: "pending",
@@ -141,9 +146,8 @@ def timeline(report: Report) -> tuple[Columns, Columns, Columns]:
     """Points held and taken, and accounts flagged, week by week."""
     weeks = report.timeline
 
-    def series(name: str, look: str, field: str, less: str = "") -> _Series:
-        amounts = (getattr(week, field) - (getattr(week, less) if less else 0) for week in weeks)
-        return _Series(name, look, tuple(amounts))
+    def series(name: str, look: str, field: str) -> _Series:
+        return _Series(name, look, tuple(getattr(week, field) for week in weeks))
 
     return (
         _columns(
@@ -151,7 +155,7 @@ def timeline(report: Report) -> tuple[Columns, Columns, Columns]:
             "points held at the issue",
             (
                 series("of farms", "farm", "held_of_farms"),
-                series("of the innocent", "innocent", "held", "held_of_farms"),
+                series("of the innocent", "innocent", "held_of_innocents"),
             ),
         ),
         _columns(

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from rehearsal.page.scales import Scale, Tick, factors, parts, powers, shares, weeks
-from rehearsal.scoring.cohorts import HONEST
 from rehearsal.scoring.fairness import FALSE_FLAG_LINE, InnocentScore
 from rehearsal.scoring.finding import PatternScore
 from rehearsal.scoring.profit import ProfitScore, Yield
 from rehearsal.scoring.proportions import Proportion
 from rehearsal.scoring.report import Report
 from rehearsal.scoring.splits import SplitScore
+from rehearsal.truth import HONEST
 from rehearsal.wording import (
     LINES,
     cell_name,
@@ -161,7 +161,7 @@ def precision(report: Report) -> Strips:
     rows = [("all weeks", report.reviews.precision)]
     rows += [(f"week {one.week}", one.precision) for one in report.reviews.by_week]
     return Strips(
-        axis="cases taken up that were mostly of one farm, with 95 % interval",
+        axis="cases taken up that were mostly of one farm or playbook, with 95 % interval",
         ticks=scale.ticks,
         line=None,
         legend=(),

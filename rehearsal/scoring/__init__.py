@@ -18,13 +18,22 @@ from collections.abc import Sequence
 from rehearsal.records import Played
 from rehearsal.scoring.cohorts import gather
 from rehearsal.scoring.fairness import InnocentScore, score_fairness, worst
-from rehearsal.scoring.finding import PatternScore, score_finding
+from rehearsal.scoring.finding import EVERY, PatternScore, score_finding
 from rehearsal.scoring.profit import Profit, score_profit
-from rehearsal.scoring.report import FRESH, SYNTHETIC, TUNED, Headline, Report, is_tuning
+from rehearsal.scoring.report import (
+    FEWEST_OPERATORS,
+    FRESH,
+    SYNTHETIC,
+    TUNED,
+    Headline,
+    Report,
+    is_tuning,
+)
 from rehearsal.scoring.reviewing import score_reviews
 from rehearsal.scoring.seizures import score_seizures
 from rehearsal.scoring.splits import score_splits
 from rehearsal.scoring.weeks import score_weeks
+from rehearsal.truth import PLAYBOOK
 
 
 def score(played: Sequence[Played]) -> Report:
@@ -77,15 +86,21 @@ def _headline(
     patterns: tuple[PatternScore, ...], innocents: tuple[InnocentScore, ...], profit: Profit
 ) -> Headline:
     levelled = {score.pattern for score in profit.farms if score.level}
+    scores = [
+        score
+        for score in profit.farms
+        if score.pattern not in {EVERY, PLAYBOOK} and (score.level or score.pattern not in levelled)
+    ]
     cells = [
         (f"{score.pattern} {score.level}".strip(), profit.pays(score))
-        for score in profit.farms
-        if score.pattern and (score.level or score.pattern not in levelled)
+        for score in scores
+        if score.operators >= FEWEST_OPERATORS
     ]
     return Headline(
         farms=patterns[0],
         worst_innocents=worst(innocents),
         cells=len(cells),
+        left_out=len(scores) - len(cells),
         paying_as_issued=tuple(name for name, pays in cells if pays.per_usd_issued),
         paying_at_the_end=tuple(name for name, pays in cells if pays.per_usd_at_the_end),
         richer_as_issued=tuple(name for name, pays in cells if pays.per_account_issued),

@@ -7,16 +7,14 @@ from typing import Final
 import polars as pl
 
 from rehearsal.records import Played
+from rehearsal.truth import ACTS_TOGETHER, HONEST, IN_PLAYBOOK, SYSTEM, UNIT
 
 FARM: Final = "farm"
+STRANGERS: Final = "strangers with one playbook"
 LOOKALIKE: Final = "look-alike"
-HONEST: Final = "honest"
 TARGETED: Final = "targeted by an attacker"
-BESIDE: Final = "beside a farm"
-PLAYBOOK: Final = "A15"  # strangers who follow one playbook together: no one operator, but a group
-
-_IN_PLAYBOOK = pl.col("pattern") == PLAYBOOK
-_FARM = pl.col("farm") | _IN_PLAYBOOK
+KINDS: Final = (FARM, STRANGERS, LOOKALIKE, HONEST)
+INNOCENT: Final = (LOOKALIKE, HONEST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +24,9 @@ class Cohorts:
     Attributes:
         accounts: seed, account_id, owner_id, unit (who decides for the account: the operator; of a
             playbook's strangers the group), flock (of a look-alike the group that shares something,
-            of anybody else the unit), kind (farm, look-alike, honest), name (the pattern or the
-            class), level (of farms, else empty). Accounts that the exchange never heard of are
-            left out.
+            of anybody else the unit), kind (one of `KINDS`), name (the pattern or the class), level
+            (of farms and playbooks, else empty). Accounts that the exchange never heard of are left
+            out, and so are its own.
         owners: seed, owner_id, unit, kind, name, level: of the owner's first account.
         played: The seasons.
     """
@@ -53,10 +51,9 @@ class Cohorts:
 def gather(played: Sequence[Played]) -> Cohorts:
     """Put everybody of the played seasons in a cohort.
 
-    Farms are what attackers run, and the strangers of a playbook. An innocent whom an attacker
-    tried to tie to a farm is `targeted by an attacker`, whatever else it is; other innocents are in
-    their look-alike class; one without class whom a pattern of farms placed is `beside a farm`; all
-    others are `honest`.
+    Farms are what attackers run. The strangers of a playbook are neither farms nor innocents. An
+    innocent whom an attacker tried to tie to a farm is `targeted by an attacker`, whatever else it
+    is; other innocents are in their look-alike class; all others are `honest`.
 
     Args:
         played: At least one season; each seed once.
@@ -70,33 +67,29 @@ def gather(played: Sequence[Played]) -> Cohorts:
 
 
 def _cohort(played: Played) -> pl.DataFrame:
-    innocent = (
-        pl.when("targeted")
-        .then(pl.lit(TARGETED))
-        .when(pl.col("lookalike_class").is_not_null())
-        .then(pl.col("lookalike_class"))
-        .when(pl.col("pattern") != HONEST)
-        .then(pl.lit(BESIDE))
+    kind = (
+        pl.when("farm")
+        .then(pl.lit(FARM))
+        .when(IN_PLAYBOOK)
+        .then(pl.lit(STRANGERS))
+        .when(pl.col("targeted") | pl.col("lookalike_class").is_not_null())
+        .then(pl.lit(LOOKALIKE))
         .otherwise(pl.lit(HONEST))
     )
-    unit = pl.when(_IN_PLAYBOOK).then("group_id").otherwise("operator_id")
-    named = played.truth.join(played.owners, on="account_id").with_columns(
-        seed=pl.lit(played.seed, pl.Int64),
-        unit=pl.coalesce(unit, "account_id"),
-        name=pl.when(_FARM).then("pattern").otherwise(innocent),
-        level=pl.when(_FARM).then("level").otherwise(pl.lit("")),
-    )
-    kind = (
-        pl.when(_FARM)
-        .then(pl.lit(FARM))
-        .when(pl.col("name") == HONEST)
-        .then(pl.lit(HONEST))
-        .otherwise(pl.lit(LOOKALIKE))
-    )
-    together = pl.col("lookalike_class").is_not_null() & ~_FARM
-    flock = pl.coalesce(pl.when(together).then("group_id"), "unit")
-    return (
-        named.with_columns(kind=kind, flock=flock)
-        .select("seed", "account_id", "owner_id", "unit", "flock", "kind", "name", "level")
-        .sort("account_id")
-    )
+    innocent = pl.when("targeted").then(pl.lit(TARGETED)).otherwise("lookalike_class")
+    unit = pl.coalesce(UNIT, "account_id")
+    together = pl.col("lookalike_class").is_not_null() & ~ACTS_TOGETHER
+    named = played.truth.filter(pl.col("pattern") != SYSTEM).join(played.owners, on="account_id")
+    return named.select(
+        pl.lit(played.seed, pl.Int64).alias("seed"),
+        "account_id",
+        "owner_id",
+        unit.alias("unit"),
+        pl.coalesce(pl.when(together).then("group_id"), unit).alias("flock"),
+        kind.alias("kind"),
+        pl.when(ACTS_TOGETHER)
+        .then("pattern")
+        .otherwise(pl.coalesce(innocent, pl.lit(HONEST)))
+        .alias("name"),
+        pl.when(ACTS_TOGETHER).then("level").otherwise(pl.lit("")).alias("level"),
+    ).sort("account_id")

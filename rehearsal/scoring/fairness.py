@@ -5,9 +5,10 @@ from typing import Final
 
 import polars as pl
 
-from rehearsal.scoring.cohorts import FARM, HONEST, Cohorts
+from rehearsal.scoring.cohorts import INNOCENT, Cohorts
 from rehearsal.scoring.finding import marked_accounts
 from rehearsal.scoring.proportions import Proportion, proportion
+from rehearsal.truth import HONEST
 
 FALSE_FLAG_LINE: Final = 0.01  # no class of innocents should be flagged more often than this
 ENOUGH: Final = 100  # accounts of a class that may be called the worst without a flag
@@ -52,7 +53,7 @@ def score_fairness(cohorts: Cohorts) -> tuple[InnocentScore, ...]:
     Returns:
         The look-alike classes by name, then the honest.
     """
-    accounts = marked_accounts(cohorts).filter(pl.col("kind") != FARM)
+    accounts = marked_accounts(cohorts).filter(pl.col("kind").is_in(INNOCENT))
     names = sorted(accounts["name"].unique(), key=lambda name: (name == HONEST, name))
     amounts = _amounts(cohorts)
     return tuple(_score(name, accounts.filter(pl.col("name") == name), amounts) for name in names)
@@ -114,4 +115,4 @@ def _amounts(cohorts: Cohorts) -> pl.DataFrame:
         ).select("kind", "name", *wide)
         for part in parts
     )
-    return filled.filter(pl.col("kind") != FARM).group_by("name").agg(pl.col(*wide).sum())
+    return filled.filter(pl.col("kind").is_in(INNOCENT)).group_by("name").agg(pl.col(*wide).sum())

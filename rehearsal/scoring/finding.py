@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rehearsal.scoring.cohorts import FARM, Cohorts
+from rehearsal.scoring.cohorts import FARM, STRANGERS, Cohorts
 from rehearsal.scoring.proportions import Part, Proportion, part_of, proportion
 
-EVERY = ""  # stands for all patterns, or for all levels of one
+EVERY = ""  # stands for all farms, or for all levels of a pattern
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Weeks:
 
 @dataclass(frozen=True)
 class PatternScore:
-    """What became of the farms of one pattern and level.
+    """What became of the farms of one pattern and level, or of strangers with one playbook (A15).
 
     Attributes:
-        pattern: A1 to A15; empty for all.
+        pattern: A1 to A15; empty for all farms, of which A15 is none.
         level: L1 and up; empty for all levels.
         operators: Of the operators (of a playbook's strangers the groups), those of whose accounts
             at least half were flagged.
@@ -53,12 +53,12 @@ class PatternScore:
 
 
 def score_finding(cohorts: Cohorts) -> tuple[PatternScore, ...]:
-    """Score what was found of farms.
+    """Score what was found of farms, and of the strangers of a playbook.
 
     Returns:
         All farms first; then every pattern, each before its levels if it has any.
     """
-    accounts = marked_accounts(cohorts).filter(pl.col("kind") == FARM)
+    accounts = marked_accounts(cohorts).filter(pl.col("kind").is_in([FARM, STRANGERS]))
     issued = cohorts.told_by_owner("issued")
     ledger = cohorts.told_by_owner("ledger")
     return tuple(
@@ -84,8 +84,8 @@ def cells(farms: pl.DataFrame) -> tuple[tuple[str, str], ...]:
 
 
 def in_cell(pattern: str, level: str) -> pl.Expr:
-    """Say whether a row with kind, name and level is a farm's of a pattern and level."""
-    of = (pl.col("kind") == FARM) & ((pl.col("name") == pattern) | pl.lit(pattern == EVERY))
+    """Say whether a row with kind, name and level is of a pattern and level; of all, a farm's."""
+    of = pl.col("kind") == FARM if pattern == EVERY else pl.col("name") == pattern
     return of & ((pl.col("level") == level) | pl.lit(level == EVERY))
 
 

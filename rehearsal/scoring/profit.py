@@ -1,20 +1,26 @@
-"""Whether farming pays: points kept by what they cost, against the honest median."""
+"""Whether farming pays: points kept by what they cost, against the honest median.
+
+Like stands against like: farms and the honest alike are the operators who traded in the season,
+over their accounts that did, whether or not any points were issued to them.
+"""
 
 import math
 from dataclasses import dataclass
 
 import polars as pl
 
-from rehearsal.scoring.cohorts import FARM, HONEST, Cohorts
+from rehearsal.scoring.cohorts import FARM, STRANGERS, Cohorts
 from rehearsal.scoring.finding import EVERY, cells, in_cell
+from rehearsal.truth import HONEST
 
 
 @dataclass(frozen=True)
 class Yield:
     """Points per USD of net fee, or per account, of operators alike: medians over operators.
 
-    Operators who paid nothing net (rebates and referral income at least made up for the fees) have
-    no rate; they stand above all that have one, and a median that falls among them is None.
+    Operators who got points and paid nothing net (rebates and referral income at least made up for
+    the fees) have no rate; they stand above all that have one, and a median that falls among them
+    is None. Who got none has the rate 0, whatever it paid.
 
     Attributes:
         issued: As it was issued, whatever was held of it.
@@ -30,14 +36,15 @@ class Yield:
 
 @dataclass(frozen=True)
 class ProfitScore:
-    """What operators of one kind got for their money; only those who were issued anything.
+    """What operators of one kind got for their money; only those who traded in the season.
 
     Attributes:
-        pattern: A1 to A15; empty for all. Of the honest `honest`.
+        pattern: A1 to A15; empty for all farms, of which A15 is none. Of the honest `honest`.
         level: L1 and up; empty for all levels.
-        operators: How many; of a playbook's strangers the groups.
-        without_cost: Of them, those who paid nothing net.
-        accounts: Of theirs.
+        operators: Those of whose accounts any traded; of a playbook's strangers the groups.
+        without_points: Of them, those who were issued nothing.
+        without_cost: Of them, those who were issued points and paid nothing net.
+        accounts: Of theirs, those that traded.
         net_fees_micro_usd: Fees net of rebates, less what was received for referees, all together.
         issued: Micropoints, all together.
         kept: The same of what is their own at the end, what was spread to them included.
@@ -49,6 +56,7 @@ class ProfitScore:
     pattern: str
     level: str
     operators: int
+    without_points: int
     without_cost: int
     accounts: int
     net_fees_micro_usd: int
@@ -75,7 +83,8 @@ class Profit:
 
     Attributes:
         honest: The median that farms are held against: of people who share nothing.
-        farms: All first; then every pattern, each before its levels if it has any.
+        farms: All farms first; then every pattern, each before its levels if it has any, the
+            strangers of a playbook (A15) included.
     """
 
     honest: ProfitScore
@@ -99,7 +108,7 @@ class Profit:
 def score_profit(cohorts: Cohorts) -> Profit:
     """Score what farms and the honest got for their money."""
     operators = _operators(cohorts)
-    farms = operators.filter(pl.col("kind") == FARM)
+    farms = operators.filter(pl.col("kind").is_in([FARM, STRANGERS]))
     return Profit(
         honest=_score(HONEST, EVERY, operators.filter(pl.col("kind") == HONEST)),
         farms=tuple(
@@ -110,14 +119,20 @@ def score_profit(cohorts: Cohorts) -> Profit:
 
 
 def _operators(cohorts: Cohorts) -> pl.DataFrame:
-    """Return a row an operator who was issued anything, with its accounts, fees and points."""
+    """Return a row an operator who traded, with its accounts that did, its fees and points."""
     ours = ["seed", "unit"]
-    accounts = cohorts.accounts.sort("account_id").group_by(ours, maintain_order=True)
     fees = cohorts.pooled("fees").join(cohorts.accounts, on=["seed", "account_id"])
     issued = cohorts.told_by_owner("issued").group_by(ours)
     ledger = cohorts.told_by_owner("ledger").group_by(ours)
     return (
-        accounts.agg(pl.col("kind", "name", "level").first(), pl.len().alias("accounts"))
+        fees.sort("account_id")
+        .group_by(ours, maintain_order=True)
+        .agg(
+            pl.col("kind", "name", "level").first(),
+            pl.col("account_id").filter(pl.col("volume_usd") > 0).n_unique().alias("accounts"),
+            (pl.col("paid_usd") - pl.col("referral_usd")).sum().alias("fees"),
+        )
+        .filter(pl.col("accounts") > 0)
         .join(
             issued.agg((pl.col("own") + pl.col("held")).sum().alias("issued")),
             on=ours,
@@ -131,15 +146,7 @@ def _operators(cohorts: Cohorts) -> pl.DataFrame:
             on=ours,
             how="left",
         )
-        .join(
-            fees.group_by(ours).agg(
-                (pl.col("paid_usd") - pl.col("referral_usd")).sum().alias("fees")
-            ),
-            on=ours,
-            how="left",
-        )
-        .with_columns(pl.col("issued", "kept", "at_most", "fees").fill_null(0))
-        .filter(pl.col("issued") > 0)
+        .with_columns(pl.col("issued", "kept", "at_most").fill_null(0))
         .sort(ours)
     )
 
@@ -151,7 +158,8 @@ def _score(pattern: str, level: str, operators: pl.DataFrame) -> ProfitScore:
         pattern=pattern,
         level=level,
         operators=operators.height,
-        without_cost=int((operators["fees"] <= 0).sum()),
+        without_points=int((operators["issued"] == 0).sum()),
+        without_cost=operators.filter(pl.col("issued") > 0, pl.col("fees") <= 0).height,
         accounts=accounts,
         net_fees_micro_usd=fees,
         issued=issued,
@@ -165,7 +173,12 @@ def _score(pattern: str, level: str, operators: pl.DataFrame) -> ProfitScore:
 def _medians(operators: pl.DataFrame, cost: pl.Expr) -> Yield:
     """Divide micropoints by millionths of the cost, and take the lower median of each column."""
     rates = operators.select(
-        pl.when(cost > 0).then(pl.col(column) / cost).otherwise(math.inf).alias(column)
+        pl.when(pl.col(column) == 0)
+        .then(0.0)
+        .when(cost > 0)
+        .then(pl.col(column) / cost)
+        .otherwise(math.inf)
+        .alias(column)
         for column in ("issued", "kept", "at_most")
     )
     return Yield(*(_median(rates[column]) for column in rates.columns))

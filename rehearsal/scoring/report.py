@@ -21,6 +21,7 @@ TUNED: Final = (
     "Seeds 0 to 99 are for tuning: tests and thresholds may have been fitted to them, so this is "
     "not an evaluation."
 )
+FEWEST_OPERATORS: Final = 5  # whose median says more than who they happen to be
 FRESH: Final = "No seed is one of those for tuning, 0 to 99."
 
 
@@ -29,10 +30,11 @@ class Headline:
     """What to look at first.
 
     Attributes:
-        farms: All patterns and levels together.
+        farms: All patterns and levels together; A15 is no farm.
         worst_innocents: The class of innocents whose true false-flag rate may be the highest, of
             those that say enough (`worst`); None where there is no innocent.
-        cells: Pairs of pattern and level of which any operator was issued points.
+        cells: Pairs of a farm's pattern and level of which enough operators traded for a median.
+        left_out: Those of which some traded, but too few.
         paying_as_issued: Those whose median operator was issued more points per USD of net fee
             than the honest median.
         paying_at_the_end: The same of what is kept at the end, all that is undecided counted for
@@ -44,6 +46,7 @@ class Headline:
     farms: PatternScore
     worst_innocents: InnocentScore | None
     cells: int
+    left_out: int
     paying_as_issued: tuple[str, ...]
     paying_at_the_end: tuple[str, ...]
     richer_as_issued: tuple[str, ...]

@@ -5,12 +5,14 @@ from typing import Final
 
 import polars as pl
 
-from rehearsal.scoring.cohorts import FARM, HONEST, LOOKALIKE, Cohorts
+from rehearsal.scoring.cohorts import FARM, KINDS, LOOKALIKE, STRANGERS, Cohorts
+from rehearsal.truth import HONEST
 
 TO_HONEST: Final = "spread to the honest"
 TO_LOOKALIKES: Final = "spread to look-alikes"
 TO_UNFOUND: Final = "spread to farms that were never flagged"
 TO_FLAGGED: Final = "spread to farms that were flagged"
+TO_STRANGERS: Final = "spread to strangers with one playbook"
 TO_RESERVE: Final = "to the reserve"
 GIVEN_BACK: Final = "given back"
 IN_ESCROW: Final = "still in escrow"
@@ -30,7 +32,7 @@ class SeizureScore:
 
     Attributes:
         taken: Micropoints that decisions took over the season, whatever came after.
-        from_whom: Farms, look-alikes, the honest: adds up to `taken`.
+        from_whom: Farms, strangers with one playbook, look-alikes, the honest: adds up to `taken`.
         where_to: Adds up to `taken` as well.
     """
 
@@ -51,8 +53,7 @@ def score_seizures(cohorts: Cohorts) -> SeizureScore:
     ledger = cohorts.told_by_owner("ledger")
     taken = int(cohorts.pooled("ledger")["seized"].sum())
     from_whom = tuple(
-        Amount(kind, int(ledger.filter(pl.col("kind") == kind)["seized"].sum()))
-        for kind in (FARM, LOOKALIKE, HONEST)
+        Amount(kind, int(ledger.filter(pl.col("kind") == kind)["seized"].sum())) for kind in KINDS
     )
     where_to = (
         *_spread(cohorts),
@@ -80,6 +81,7 @@ def _spread(cohorts: Cohorts) -> tuple[Amount, ...]:
         (TO_LOOKALIKES, pl.col("kind") == LOOKALIKE),
         (TO_UNFOUND, farm & ~found),
         (TO_FLAGGED, farm & found),
+        (TO_STRANGERS, pl.col("kind") == STRANGERS),
         (TO_RESERVE, pl.col("owner_id").is_null()),
     )
     return tuple(Amount(name, int(spread.filter(of)["micropoints"].sum())) for name, of in to)

@@ -8,16 +8,16 @@ import polars as pl
 from rehearsal.scoring.cohorts import Cohorts
 from rehearsal.scoring.proportions import ratio
 
-# Up to how many accounts an operator had in the week with most; the last is open.
+# By how many owners of an operator were issued points in the week with most; the last is open.
 _SIZES: Final = ((2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, None))
 
 
 @dataclass(frozen=True)
 class SplitScore:
-    """Farm operators of like numbers of accounts, in the weeks in which they had at least two.
+    """Farm operators who split alike, in the weeks in which at least two owners of theirs earned.
 
     Attributes:
-        fewest: Accounts with points that the operator had, in the week with most.
+        fewest: Owners of the operator who were issued points in one week, in the week with most.
         most: The same; None where there is no upper end.
         operators: How many.
         alone: Micropoints that they would have been issued with one account each.
@@ -43,11 +43,11 @@ class SplitScore:
 
 
 def score_splits(cohorts: Cohorts) -> tuple[SplitScore, ...]:
-    """Score splitting by the number of accounts; sizes that nobody had are left out."""
+    """Score splitting by the number of owners with points; sizes that nobody had are left out."""
     operators = _operators(cohorts)
     scores = (
         _score(
-            fewest, most, operators.filter(pl.col("accounts").is_between(fewest, most or 2**31 - 1))
+            fewest, most, operators.filter(pl.col("owners").is_between(fewest, most or 2**31 - 1))
         )
         for fewest, most in _SIZES
     )
@@ -76,7 +76,7 @@ def _operators(cohorts: Cohorts) -> pl.DataFrame:
         weeks.join(kept, on=["seed", "operator_id", "week"], how="left")
         .group_by("seed", "operator_id")
         .agg(
-            pl.col("accounts").max(),
+            pl.col("owners").max(),
             pl.col("alone", "together", "kept", "at_most").sum(),
         )
     )

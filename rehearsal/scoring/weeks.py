@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rehearsal.scoring.cohorts import FARM, Cohorts
+from rehearsal.scoring.cohorts import FARM, INNOCENT, Cohorts
 from rehearsal.scoring.finding import marked_accounts
 
 
@@ -18,6 +18,7 @@ class WeekScore:
         issued_to_farms: Of it.
         held: At the issue.
         held_of_farms: Of it.
+        held_of_innocents: Of it; the rest is of strangers with one playbook.
         still_held: At the end.
         taken: By decisions, whatever came after.
         given_back: Of what was taken.
@@ -34,6 +35,7 @@ class WeekScore:
     issued_to_farms: int
     held: int
     held_of_farms: int
+    held_of_innocents: int
     still_held: int
     taken: int
     given_back: int
@@ -57,13 +59,15 @@ def score_weeks(cohorts: Cohorts, weeks: int) -> tuple[WeekScore, ...]:
 
 def _issued(cohorts: Cohorts) -> tuple[pl.DataFrame, ...]:
     issued = cohorts.told_by_owner("issued")
-    whole, held, farm = pl.col("own") + pl.col("held"), pl.col("held"), pl.col("kind") == FARM
+    whole, held = pl.col("own") + pl.col("held"), pl.col("held")
+    farm, innocent = pl.col("kind") == FARM, pl.col("kind").is_in(INNOCENT)
     return (
         issued.group_by("week").agg(
             whole.sum().alias("issued"),
             whole.filter(farm).sum().alias("issued_to_farms"),
             held.sum().alias("held"),
             held.filter(farm).sum().alias("held_of_farms"),
+            held.filter(innocent).sum().alias("held_of_innocents"),
         ),
     )
 
@@ -84,11 +88,11 @@ def _ledger(cohorts: Cohorts) -> tuple[pl.DataFrame, ...]:
 
 def _counts(cohorts: Cohorts) -> tuple[pl.DataFrame, ...]:
     first_flags = marked_accounts(cohorts).drop_nulls("week").group_by("week")
-    farm = pl.col("kind") == FARM
+    farm, innocent = pl.col("kind") == FARM, pl.col("kind").is_in(INNOCENT)
     opened = cohorts.pooled("cases").group_by(pl.col("opened_week").alias("week"))
     return (
         first_flags.agg(
-            farm.sum().alias("farms_flagged"), (~farm).sum().alias("innocents_flagged")
+            farm.sum().alias("farms_flagged"), innocent.sum().alias("innocents_flagged")
         ),
         opened.agg(pl.len().alias("cases_opened")),
         cohorts.pooled("reviews").group_by("week").agg(pl.len().alias("cases_reviewed")),

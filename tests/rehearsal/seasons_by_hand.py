@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from rehearsal.records import SCHEMAS, Played
+from rehearsal.truth import HONEST, PLAYBOOK, SYSTEM
 
 POINT = 1_000_000
 DAY = 86_400_000_000
@@ -16,7 +17,7 @@ Row = tuple[Any, ...]
 class Person:
     """An account that is its own owner.
 
-    `kind` is a pattern ("A1"), a look-alike class or "honest".
+    `kind` is a pattern ("A1"), a look-alike class, "honest" or "system".
     """
 
     name: str
@@ -29,11 +30,11 @@ class Person:
 
     @property
     def farm(self) -> bool:
-        return self.kind.startswith("A") and self.kind != "A15"
+        return self.kind.startswith("A") and self.kind != PLAYBOOK
 
     def truth(self) -> Row:
         attack = self.kind.startswith("A")
-        lookalike = None if attack or self.kind == "honest" else self.kind
+        lookalike = None if attack or self.kind in {HONEST, SYSTEM} else self.kind
         return (
             self.name,
             self.operator or self.name,
@@ -62,7 +63,7 @@ class SeasonByHand:
     def played(self) -> Played:
         known = {
             "truth": tuple(person.truth() for person in self.people),
-            "owners": tuple((one.name, one.owner or one.name, 0) for one in self.people),
+            "owners": tuple((one.name, one.owner or one.name) for one in self.people),
             **self.rows,
         }
         frames = {
@@ -86,6 +87,5 @@ def farm(operator: str, size: int, kind: str = "A1", level: str = "L1") -> tuple
 
 
 def case(name: str, right: str, verdict: str | None, owners: tuple[str, ...]) -> Row:
-    """A row of `cases` that was reviewed in week 1, first in the queue, if there is a verdict."""
-    seen = (1, 1) if verdict else (None, None)
-    return (name, 1, 0.9, ["device"], list(owners), *seen, verdict, right, "open")
+    """A row of `cases` that was opened in week 1, and reviewed if there is a verdict."""
+    return (name, 1, list(owners), verdict, right)

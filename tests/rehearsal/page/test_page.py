@@ -21,7 +21,7 @@ def a_report(seed: int = 1, name: str = "couples") -> Report:
     people = (*farm("mill", 3), *farm("free", 2, "A6", "L2"), *couple, Person("cy"))
     season = SeasonByHand(people, seed=seed).with_rows(
         flags=(("mill-1", "C-1", 1), ("mill-2", "C-1", 2), ("ann", "C-2", 1)),
-        confirmed=(("mill-1", "C-1", 0),),
+        confirmed=(("mill-1", "C-1"),),
         issued=(
             ("mill-1", 1, 0, 50 * POINT),
             ("mill-2", 1, 40 * POINT, 0),
@@ -39,11 +39,11 @@ def a_report(seed: int = 1, name: str = "couples") -> Report:
         redistributed=((1, "cy", 40 * POINT),),
         holds=(("ann", 1, "held", 9 * POINT, 0, 4 * DAY),),
         fees=(
-            ("mill-1", 1, 5 * POINT, 0, 0),
-            ("free-1", 1, POINT, 2 * POINT, 0),
-            ("cy", 1, 4 * POINT, 0, 0),
+            ("mill-1", 1, 5 * POINT, 0, 900 * POINT),
+            ("free-1", 1, POINT, 2 * POINT, 900 * POINT),
+            ("cy", 1, 4 * POINT, 0, 900 * POINT),
         ),
-        reviews=((1, 1, "C-1", ["mill-1", "mill-2"], "confirm", "confirm"),),
+        reviews=((1, 1, "C-1", "confirm", "confirm"),),
         cases=(
             case("C-1", "confirm", "confirm", ("mill-1", "mill-2")),
             case("C-2", "dismiss", None, ("ann",)),

@@ -43,6 +43,10 @@ def test_farms_are_no_innocents() -> None:
     assert found["honest"].micropoint_days_held == 0
 
 
+def test_the_exchanges_own_accounts_are_nobody() -> None:
+    assert list(by_name(SeasonByHand((Person("fund", "system"), Person("ann"))))) == ["honest"]
+
+
 def test_whom_an_attacker_targets_is_counted_apart() -> None:
     people = (Person("ann", targeted=True), Person("bob", "office", targeted=True), Person("cy"))
     assert {name: one.flagged.whole for name, one in by_name(SeasonByHand(people)).items()} == {

@@ -10,7 +10,7 @@ def by_cell(season: SeasonByHand) -> dict[tuple[str, str], PatternScore]:
 def test_of_a_farm_of_four_three_were_flagged() -> None:
     season = SeasonByHand(farm("mill", 4)).with_rows(
         flags=(("mill-1", "C-1", 1), ("mill-2", "C-1", 1), ("mill-3", "C-1", 2)),
-        confirmed=(("mill-1", "C-1", 0), ("mill-2", "C-1", 0)),
+        confirmed=(("mill-1", "C-1"), ("mill-2", "C-1")),
     )
     found = by_cell(season)["A1", "L1"]
     assert (found.flagged.part, found.flagged.whole) == (3, 4)
@@ -22,7 +22,7 @@ def test_of_a_farm_of_four_three_were_flagged() -> None:
 def test_an_owner_in_two_cases_counts_once_and_from_the_first() -> None:
     season = SeasonByHand(farm("mill", 2)).with_rows(
         flags=(("mill-1", "C-1", 2), ("mill-1", "C-2", 1)),
-        confirmed=(("mill-1", "C-1", 0), ("mill-1", "C-2", 0)),
+        confirmed=(("mill-1", "C-1"), ("mill-1", "C-2")),
     )
     found = by_cell(season)["A1", "L1"]
     assert (found.flagged.part, found.confirmed.part) == (1, 1)
@@ -42,6 +42,25 @@ def test_strangers_with_one_playbook_are_found_by_the_group() -> None:
     season = SeasonByHand(crowd).with_rows(flags=(("s0", "C-1", 1), ("s1", "C-1", 1)))
     operators = by_cell(season)["A15", "L1"].operators
     assert (operators.part, operators.whole) == (1, 1)
+
+
+def test_strangers_with_one_playbook_are_in_no_total_of_farms() -> None:
+    crowd = tuple(Person(f"s{n}", "A15", "L1", group="the channel") for n in range(4))
+    season = SeasonByHand((*farm("mill", 2), *crowd)).with_rows(
+        flags=(("s0", "C-1", 1), ("mill-1", "C-2", 1)),
+        issued=(("s0", 1, 0, 5 * POINT), ("mill-1", 1, 3 * POINT, 0)),
+        fees=(("s0", 1, POINT, 0, POINT),),
+    )
+    report = score([season.played()])
+    every = by_cell(season)["", ""]
+    assert (every.flagged.part, every.flagged.whole, every.held.whole) == (1, 2, 3 * POINT)
+    assert by_cell(season)["A15", "L1"].held.part == 5 * POINT
+    assert report.innocents == ()
+    (week, _) = report.timeline
+    assert (week.held, week.held_of_farms, week.held_of_innocents) == (5 * POINT, 0, 0)
+    assert (week.farms_flagged, week.innocents_flagged) == (1, 0)
+    assert (report.headline.cells, report.headline.left_out) == (0, 0)
+    assert [one.pattern for one in report.profit.farms if one.operators] == ["A15", "A15"]
 
 
 def test_points_are_counted_as_issued_held_and_taken_for_good() -> None:

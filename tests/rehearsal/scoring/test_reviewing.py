@@ -7,12 +7,12 @@ PEOPLE = (*farm("mill", 3), Person("ann"), Person("bob"))
 
 def test_precision_counts_the_cases_within_the_budget() -> None:
     season = SeasonByHand(PEOPLE, review_budget=2).with_rows(
-        # week, rank, case, owners, right verdict, verdict
+        # week, rank, case, right verdict, verdict
         reviews=(
-            (1, 1, "C-1", ["mill-1", "mill-2"], "confirm", "confirm"),
-            (1, 2, "C-2", ["ann", "bob"], "dismiss", "confirm"),
-            (2, 1, "C-3", ["mill-3", "ann"], "confirm", "dismiss"),
-            (2, 3, "C-4", ["bob"], "dismiss", "dismiss"),
+            (1, 1, "C-1", "confirm", "confirm"),
+            (1, 2, "C-2", "dismiss", "confirm"),
+            (2, 1, "C-3", "confirm", "dismiss"),
+            (2, 3, "C-4", "dismiss", "dismiss"),
         )
     )
     reviews = score([season.played()]).reviews

@@ -12,7 +12,7 @@ def test_the_weeks_tell_what_was_issued_held_and_done() -> None:
         issued=(("mill-1", 1, 0, 5 * POINT), ("ann", 1, 7 * POINT, 0), ("ann", 2, 0, POINT)),
         flags=(("mill-1", "C-1", 1), ("ann", "C-1", 2), ("mill-1", "C-2", 2)),
         cases=(case("C-1", "confirm", None, ("mill-1",)),),
-        reviews=((2, 1, "C-1", ["mill-1"], "confirm", "confirm"),),
+        reviews=((2, 1, "C-1", "confirm", "confirm"),),
     )
     one, two = score([season.played()]).timeline
     assert (one.issued, one.issued_to_farms) == (12 * POINT, 5 * POINT)

@@ -36,6 +36,7 @@ def test_what_was_taken_is_told_by_where_it_went() -> None:
     assert seizures.taken == 100 * POINT
     assert {one.name: one.micropoints // POINT for one in seizures.from_whom} == {
         "farm": 90,
+        "strangers with one playbook": 0,
         "look-alike": 10,
         "honest": 0,
     }
@@ -44,6 +45,7 @@ def test_what_was_taken_is_told_by_where_it_went() -> None:
         "spread to look-alikes": 5,
         "spread to farms that were never flagged": 20,
         "spread to farms that were flagged": 1,
+        "spread to strangers with one playbook": 0,
         "to the reserve": 9,
         "given back": 4,
         "still in escrow": 1,
