@@ -1,4 +1,4 @@
-"""People one by one: what an honest stranger is like, and what many accounts of one operator are.
+"""People one by one: what an honest stranger is like.
 
 Each of the signals that farms give has its honest holders here: days with many sign-ups, people who
 only have a look and take everything with them, VPNs, old accounts that come back.
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from simulator.draws import Draws, Ints
-from simulator.population import MEMBERS, Site, homes, per_group
+from simulator.population import MEMBERS, Site, homes
 from simulator.season import DAY, USD, SeasonPlan
 
 # Country and hours by which its clock is ahead of UTC, without summer time.
@@ -34,6 +34,8 @@ COUNTRIES: Final = tuple(CLOCKS)
 # How many of a hundred are most awake at each local hour from 0 to 23.
 AWAKE: Final = (2, 1, 1, 0, 0, 0, 1, 2, 4, 5, 5, 5, 5, 4, 4, 4, 5, 6, 8, 10, 11, 9, 5, 3)
 LIFETIME: Final = 12 * DAY  # shortest of those who leave during the season after a while
+PAPERS: Final = (5, 45, 50)  # how many of a hundred have KYC level 0, 1 and 2
+SKIMS_BPS: Final = 800  # of all, who take something out every week
 WAKES_BPS: Final = 1_000  # of older accounts, who come back in the midst of the season
 EXITS_BPS: Final = 7_000  # of those who leave, who take what they have with them
 
@@ -50,7 +52,11 @@ def individuals(draws: Draws, site: Site, sizes: Ints) -> pl.DataFrame:
     absent = {name: pl.lit(None, MEMBERS[name]) for name in ABSENT}
     return (
         frame.with_columns(
-            operator=pl.col("seat"), farm=False, kind=pl.lit("retail"), style=pl.lit("wander")
+            operator=pl.col("seat"),
+            farm=False,
+            keeps_hours=True,
+            kind=pl.lit("retail"),
+            style=pl.lit("wander"),
         )
         .with_columns(_person(draws, site.plan, count))
         .with_columns(_times(draws, site.plan, count))
@@ -78,39 +84,13 @@ ABSENT: Final = (
 )
 
 
-def operated(draws: Draws, site: Site, sizes: Ints) -> pl.DataFrame:
-    """Return individuals of one operator a group: alike in size, pace and papers, within a fifth.
-
-    They stay to the end and take nearly everything with them.
-    """
-    members = individuals(draws, site, sizes)
-    groups, count = len(sizes), len(members)
-    size = (60 * USD * draws.heavy(groups, 20.0)).astype(np.int64)
-    pace = (2_500 * draws.heavy(groups, 4.0)).astype(np.int64)
-    spread = draws.whole(900, 1_100, count)
-    leaves = pl.Series(draws.whole(3 * DAY, 9 * DAY, count))
-    return members.with_columns(
-        (per_group(members, size) * spread // 1_000).alias("size"),
-        (per_group(members, size) * spread // 100).alias("capital"),
-        per_group(members, pace).alias("pace"),
-        pl.when(pl.Series(draws.chance(9_500, count))).then(leaves).alias("leaves_after"),
-        pl.Series("leaves_with", draws.whole(85, 99, count)),
-        operator=pl.lit(0, pl.Int64),
-        farm=True,
-        kyc_level=pl.lit(1, pl.Int64),
-        starts=pl.max_horizontal("opened", pl.lit(site.plan.start)),
-        stops=pl.lit(site.plan.end),
-        fame=pl.lit(0, pl.Int64),
-    )
-
-
 def _person(draws: Draws, plan: SeasonPlan, count: int) -> list[pl.Series]:
     before = plan.start - draws.whole(1, 400 * DAY, count)
     country, hour = _whereabouts(draws, draws.whole(0, len(COUNTRIES), count))
     arrives = draws.chance(3_000, count)
     return [
         pl.Series("opened", np.where(arrives, _arrivals(draws, plan, count), before)),
-        pl.Series("kyc_level", draws.weighted(np.array([5, 45, 50]), count)),
+        pl.Series("kyc_level", draws.weighted(np.array(PAPERS), count)),
         pl.Series("fame", draws.heavier(count, 300.0).astype(np.int64)),
         country,
         hour,
@@ -203,6 +183,7 @@ def _wallets(draws: Draws, site: Site, count: int) -> list[pl.Series]:
     leaves[~draws.chance(5_000, count)] = None
     side = np.array(["lent", "borrowed"], dtype=object)[draws.whole(0, 2, count)]
     side[~draws.chance(1_250, count)] = None
+    skims = draws.whole(100, 500, count) * draws.chance(SKIMS_BPS, count)
     return [
         pl.Series("funder", np.where(from_exchange, hot, own).tolist(), pl.String),
         pl.Series("seeder", seeder.tolist(), pl.String),
@@ -210,13 +191,15 @@ def _wallets(draws: Draws, site: Site, count: int) -> list[pl.Series]:
         pl.Series("sink", sink.tolist(), pl.String),
         pl.Series("leaves_after", leaves.tolist(), pl.Int64),
         pl.Series("leaves_with", draws.whole(5, 80, count)),
+        pl.Series("skims_bps", skims),
+        pl.Series("payday", draws.whole(1, 7 * DAY, count)),
         pl.Series("shares_purse", np.zeros(count, dtype=np.bool_)),
         pl.Series("lends", side.tolist(), pl.String),
     ]
 
 
 def _exits(draws: Draws, plan: SeasonPlan, count: int) -> list[pl.Expr]:
-    """Let most of those who leave take nearly all of it with them, as farms do."""
+    """Let most of those who leave take nearly all they have with them, as farms do."""
     takes = pl.Series(draws.chance(EXITS_BPS, count)) & (pl.col("stops") < plan.end)
     while_there = pl.col("stops") - pl.col("starts")
     nearly = pl.Series(draws.whole(80, 100, count))

@@ -6,6 +6,7 @@ no column can say it plants as events of its own.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -13,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from simulator.draws import Draws, Ints
-from simulator.individuals import individuals, operated
+from simulator.individuals import individuals
+from simulator.operators import leaving, operated
 from simulator.population import MEMBERS, Site
 from simulator.season import SeasonPlan
 
@@ -92,6 +94,7 @@ class Pattern(ABC):
         crowd = self._crowd(draws, site, sizes)
         crowd = crowd.with_columns(pl.Series("level", self._levels(draws, site.plan, sizes)))
         shaped = self.shape(draws, site, crowd).with_columns(pattern=pl.lit(self.name))
+        shaped = self.settle(draws, site, shaped)
         return shaped.select(MEMBERS.names()).cast(MEMBERS)
 
     def _sizes(self, draws: Draws, count: int) -> Ints:
@@ -121,6 +124,11 @@ class Pattern(ABC):
             members: The columns of `MEMBERS` save pattern; `level` from 1, 0 for the innocent.
         """
 
+    def settle(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
+        """Overwrite what follows from the shape: when members leave, and with what."""
+        del draws, site
+        return members
+
     def plants(self, draws: Draws, site: Site, people: pl.DataFrame) -> Planted:
         """Return events of the whole season that no column says, once everybody has a name.
 
@@ -149,10 +157,22 @@ class Pattern(ABC):
 
 @dataclass(frozen=True)
 class Attack(Pattern):
-    """Accounts of one operator a group."""
+    """Accounts of one operator a group.
+
+    The easiest scripts run round the clock; from level 2 on they keep to their operator's hours.
+    """
 
     def _crowd(self, draws: Draws, site: Site, sizes: Ints) -> pl.DataFrame:
         return operated(draws, site, sizes)
+
+    def settle(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
+        """Leave about the season's end, and keep to one's hours from level 2 on."""
+        members = members.with_columns(keeps_hours=pl.col("level") > 1)
+        return members.with_columns(**self.leaves(draws, site, members))
+
+    def leaves(self, draws: Draws, site: Site, members: pl.DataFrame) -> Mapping[str, pl.Expr]:
+        """Return stops, leaves_after and leaves_with, once everything else is known."""
+        return leaving(draws, site, members)
 
 
 Patterns = tuple[Pattern, ...]

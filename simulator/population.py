@@ -41,6 +41,7 @@ MEMBERS: Final = pl.Schema(
         "offset": pl.Int64,  # microseconds by which a member runs behind its group's script
         "week_limit": pl.Int64,  # micro-USD of notional after which a week is over, or null
         "hour": pl.Int64,  # hour of the day, UTC, around which a member is awake
+        "keeps_hours": pl.Boolean,  # whether what its group's script does falls into these hours
         "fame": pl.Int64,  # how readily strangers take a member's invitation, beside the others'
         # Devices and networks
         "device": pl.String,
@@ -62,9 +63,11 @@ MEMBERS: Final = pl.Schema(
         "deposits": pl.Int64,  # in how many parts the capital comes
         "sink": pl.String,  # address to which withdrawals go
         "leaves_after": pl.Int64,  # microseconds from the start to the withdrawal, null for never
-        "leaves_with": pl.Int64,  # percent of the capital that is withdrawn
+        "leaves_with": pl.Int64,  # percent of the capital that is withdrawn by then
+        "skims_bps": pl.Int64,  # part of the capital that is withdrawn every week besides
+        "payday": pl.Int64,  # microseconds by which these withdrawals wander through the week
         "shares_purse": pl.Boolean,  # gets money inside the exchange from the group's seat 0
-        "lends": pl.String,  # lent, borrowed, loop (both, in turns; feeds/loans.py), or null
+        "lends": pl.String,  # lent, borrowed, loop, loop_by_hand (feeds/loans.py), or null
         "referrer": pl.Int64,  # seat of the referrer, null where there is none in the group
     }
 )

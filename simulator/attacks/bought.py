@@ -1,5 +1,6 @@
 """A8: bought and rented accounts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,6 +22,8 @@ class BoughtAccounts(Attack):
 
     Verified accounts are sold and rented; in a studio, staff work them on real phones. Until the
     change each is what its first owner made of it; a seller has passed every face check.
+    The truth calls such an account a farm's from its first day, before it changes hands too: what
+    it did until `switch_at` was its seller's, and is counted with the farm's.
     """
 
     name: ClassVar[str] = "A8"
@@ -34,6 +37,7 @@ class BoughtAccounts(Attack):
 
     fewest: int = 3
     most: int = 40
+    dropped_bps: int = 2_500  # of the bought, which are given up some weeks later
     own_bps: int = 2_500  # what is traded besides the farm's script, and alone before the change
 
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
@@ -41,12 +45,15 @@ class BoughtAccounts(Attack):
         plan, count = site.plan, len(members)
         switch = self._changes(draws, site, members)
         later = pl.Series(switch - plan.start + draws.whole(2 * DAY, 9 * DAY, count))
+        dropped = pl.Series(draws.chance(self.dropped_bps, count))
+        gone = pl.Series(switch + (8 * DAY * draws.heavier(count, 10.0)).astype(np.int64))
         return members.with_columns(
             pl.Series("opened", plan.start - draws.whole(100 * DAY, 600 * DAY, count)),
             *self._studio(draws, site, members),
             pl.Series("switch_at", switch),
             pl.Series("lingers_bps", by_level(members, 0, 3_000, 5_000)),
             later.alias("leaves_after"),
+            pl.when(dropped).then(gone).otherwise(plan.end).alias("stops"),
             pl.Series("jitter", by_level(members, 5 * MINUTE, HOUR, 6 * HOUR)),
             starts=pl.lit(plan.start),
             kyc_level=pl.lit(2, pl.Int64),
@@ -54,6 +61,13 @@ class BoughtAccounts(Attack):
             aside_bps=pl.lit(self.own_bps, pl.Int64),
             next_style=pl.lit("script"),
         )
+
+    def leaves(self, draws: Draws, site: Site, members: pl.DataFrame) -> Mapping[str, pl.Expr]:
+        """Take a part of what was there within days of the change, and farm on with the rest."""
+        del site
+        part = pl.Series(draws.whole(30, 81, len(members)))
+        names = ("stops", "leaves_after")
+        return {**{name: pl.col(name) for name in names}, "leaves_with": pl.lit(part)}
 
     def _changes(self, draws: Draws, site: Site, members: pl.DataFrame) -> Ints:
         """Draw when each account changes hands: from a quarter of the season on."""

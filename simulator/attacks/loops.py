@@ -23,8 +23,8 @@ class LendingLoops(Attack):
     name: ClassVar[str] = "A10"
     share_bps: ClassVar[int] = 40
     levels: ClassVar[tuple[str, ...]] = (
-        "what one borrows is sent to the next inside the exchange; one sink",
-        "besides a position parked over most midnights, ten minutes on either side",
+        "what one borrows is sent to the next inside the exchange; one program, one sink",
+        "loops by hand; besides a position parked over most midnights, ten minutes on either side",
         "held for random hours; collateral split, and moved by wallets of its own, days later",
     )
 
@@ -35,8 +35,10 @@ class LendingLoops(Attack):
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
         """Lend and borrow in turns."""
         del site
-        whole = shared(draws, members, len(members), "0x")
-        split = pl.Series(draws.whole(30, 171, len(members)))
+        count = len(members)
+        whole = shared(draws, members, count, "0x")
+        split = pl.Series(draws.whole(30, 171, count))
+        night = pl.Series(draws.whole(22, 26, count)) % 24
         style = at_level(*(pl.lit(name) for name in ("wander", "park", "park")))
         return members.with_columns(
             at_level(whole, "sink").alias("sink"),
@@ -47,7 +49,8 @@ class LendingLoops(Attack):
             pl.Series("jitter", by_level(members, 0, 10 * MINUTE, 8 * HOUR)),
             style.alias("style"),
             pl.when(from_level(2)).then(2_000).otherwise("aside_bps").alias("aside_bps"),
-            lends=pl.lit("loop"),
+            pl.when(from_level(2)).then(night).otherwise("hour").alias("hour"),
+            at_level(pl.lit("loop"), pl.lit("loop_by_hand")).alias("lends"),
         )
 
     def plants(self, draws: Draws, site: Site, people: pl.DataFrame) -> Planted:

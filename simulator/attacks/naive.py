@@ -9,7 +9,7 @@ from simulator.attacks.bursts import burst
 from simulator.attacks.levels import at_level, by_level, from_level
 from simulator.draws import Draws
 from simulator.patterns import Attack
-from simulator.population import Site, shared
+from simulator.population import Site, per_group, shared
 from simulator.season import DAY, HOUR, MINUTE
 
 
@@ -24,7 +24,8 @@ class NaiveFarm(Attack):
     name: ClassVar[str] = "A1"
     share_bps: ClassVar[int] = 120
     levels: ClassVar[tuple[str, ...]] = (
-        "eight accounts a device, one address block, one funder, one sink, the same minute",
+        "eight accounts a device, one address block, one funder, the same minute; weekly profits "
+        "to one sink",
         "two accounts a device, a quarter of an hour apart",
         "a device and a home each, a fifth of them on phones; still one funder and one sink",
     )
@@ -39,6 +40,7 @@ class NaiveFarm(Attack):
         eights, pairs = (shared(draws, members, block, "dev-") for block in (8, 2))
         block = _block_of_addresses(draws, members)
         phones = pl.Series(draws.chance(self.phones_bps, count)) & from_level(3)
+        skims = per_group(members, draws.whole(100, 500, members["group"].n_unique()))
         return members.with_columns(
             *burst(draws, site, members, by_level(members, 2 * HOUR, 12 * HOUR, 4 * DAY)),
             at_level(eights, pairs, "device").alias("device"),
@@ -48,6 +50,7 @@ class NaiveFarm(Attack):
             pl.when(phones).then(pl.lit("carrier")).alias("roams"),
             shared(draws, members, count, "0x").alias("funder"),
             shared(draws, members, count, "0x").alias("sink"),
+            pl.when(from_level(3)).then("skims_bps").otherwise(skims).alias("skims_bps"),
             pl.Series("jitter", by_level(members, MINUTE, 15 * MINUTE, 3 * HOUR)),
             seeder=pl.lit(None, pl.String),
             style=pl.lit("script"),

@@ -84,6 +84,7 @@ class Poisoners(Attack):
         return by_size[chosen].with_columns(
             by["level"],
             by["account_id"].alias("by"),
+            by["device"].alias("by_device"),
             by["funder"].alias("wallet"),
             pl.max_horizontal(pl.col("starts"), by["starts"]).alias("both"),
         )
@@ -129,5 +130,5 @@ def _company(draws: Draws, site: Site, aimed: pl.DataFrame) -> pl.DataFrame:
         (midnight + hour).alias("ts"),
         pl.col("by").alias("account_id"),
         pl.when(public).then("other_ip").otherwise(exits).alias("ip"),
-        pl.lit(None, pl.String).alias("device_id"),
+        pl.col("by_device").alias("device_id"),
     ).cast(PLANTED_LOGINS)

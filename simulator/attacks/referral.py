@@ -1,5 +1,6 @@
 """A6: referral farms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ import polars as pl
 from simulator.attacks.bursts import burst
 from simulator.attacks.levels import at_level, by_level, from_level
 from simulator.draws import Draws
+from simulator.operators import within_days
 from simulator.patterns import Attack
 from simulator.population import Site, shared
 from simulator.season import DAY, USD
@@ -32,9 +34,10 @@ class ReferralFarm(Attack):
 
     fewest: int = 6
     most: int = 80
-    least_pace: int = 400
+    least_pace: int = 900
     least_capital: int = 120 * USD
     children: int = 6  # of each parent of the second level
+    hurries_bps: int = 9_500  # of the invited, who withdraw as soon as they may
 
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
         """Invite oneself."""
@@ -52,7 +55,7 @@ class ReferralFarm(Attack):
             pl.when(from_level(2)).then("other_device").alias("other_device"),
             at_level(sixes, pairs, "sink").alias("sink"),
             pl.when(invited).then(parent).alias("referrer"),
-            audience.otherwise(0).alias("fame"),
+            audience.otherwise("fame").alias("fame"),
             pl.when(invited).then(self.least_pace).otherwise("pace").alias("pace"),
             pl.when(invited)
             .then(self.least_capital * pl.Series(varied) // 100)
@@ -60,3 +63,8 @@ class ReferralFarm(Attack):
             .alias("capital"),
             style=pl.lit("wander"),
         )
+
+    def leaves(self, draws: Draws, site: Site, members: pl.DataFrame) -> Mapping[str, pl.Expr]:
+        """Let the invited withdraw within days, at level 3 within weeks; parents stay."""
+        hurries = pl.Series(draws.chance(self.hurries_bps, len(members))) & (members["seat"] > 0)
+        return within_days(draws, site, by_level(members, 9, 9, 30), hurries)

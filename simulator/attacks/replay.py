@@ -37,11 +37,13 @@ class StaggeredReplay(Attack):
         count, persona = len(members), from_level(3)
         days = draws.whole(0, max(2, min(12, site.plan.days // 2)), count)
         hours = pl.when(persona).then(pl.Series(draws.whole(0, 24, count))).otherwise(0)
+        awake = (pl.col("hour").first().over("group") + hours) % 24
         size = pl.col("size") * pl.Series(draws.whole(30, 300, count)) // 100
         own = pl.Series(draws.whole(1_000, 6_000, count))
         return members.with_columns(
             *burst(draws, site, members, 3 * DAY),
             (pl.Series(days * DAY) + hours * HOUR).alias("offset"),
+            pl.when(persona).then(awake).otherwise("hour").alias("hour"),
             pl.when(persona).then(size).otherwise("size").alias("size"),
             pl.when(persona)
             .then(own)

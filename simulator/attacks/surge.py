@@ -1,5 +1,6 @@
 """A13: the late surge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ import polars as pl
 
 from simulator.attacks.levels import at_level, by_level, from_level
 from simulator.draws import Draws
+from simulator.operators import at_instants
 from simulator.patterns import Attack
 from simulator.population import Site, shared
 from simulator.season import DAY, HOUR, MINUTE
@@ -42,7 +44,6 @@ class LateSurge(Attack):
         wakes = first + (draws.unit(count) * spread).astype(np.int64)
         sixes = shared(draws, members, 6, "dev-")
         whole, threes = (shared(draws, members, block, "0x") for block in (count, 3))
-        stays = pl.Series(np.maximum(last - wakes, 0) + draws.whole(2 * DAY, 6 * DAY, count))
         all_season = from_level(3)
         return members.with_columns(
             pl.Series("opened", plan.start - draws.whole(30 * DAY, 400 * DAY, count)),
@@ -50,9 +51,14 @@ class LateSurge(Attack):
             at_level(sixes, "device").alias("device"),
             at_level(whole, threes, "sink").alias("sink"),
             pl.Series("jitter", by_level(members, 5 * MINUTE, 2 * HOUR, 12 * HOUR)),
-            stays.alias("leaves_after"),
             pl.when(all_season).then(pl.lit("quiet")).otherwise(pl.lit("script")).alias("style"),
             pl.when(all_season).then(1_000).otherwise(0).alias("aside_bps"),
             pl.when(all_season).then(last).alias("switch_at"),
             pl.when(all_season).then(pl.lit("script")).alias("next_style"),
         )
+
+    def leaves(self, draws: Draws, site: Site, members: pl.DataFrame) -> Mapping[str, pl.Expr]:
+        """Withdraw from the third day of the last week on, half of them once it is over."""
+        last = site.plan.span(site.plan.weeks).start
+        gone = last + draws.whole(3 * DAY, 11 * DAY, len(members))
+        return at_instants(draws, site, np.maximum(gone, members["starts"].to_numpy() + DAY))

@@ -45,15 +45,23 @@ def login_rows(week: Week) -> pl.DataFrame:
         "account_id",
         "ip",
         pl.col("device").alias("device_id"),
-        # The agent belongs to the member, not to the login.
-        pl.Series("user_agent", AGENTS).gather(row % len(AGENTS)),
+        _agents(row),
     )
-    planted = week.planted.logins.select(
-        *PLANTED_LOGINS.names(), pl.lit(AGENTS[-1]).alias("user_agent")
-    )
-    rows = pl.concat([rows, planted.filter(span.covers("ts"))])
+    rows = pl.concat([rows, _planted(week)])
     rows = rows.sort("ts", "account_id", maintain_order=True)
     return rows.with_columns(week.numbered("L", "login_id"))
+
+
+def _agents(row: np.ndarray) -> pl.Series:
+    """Return the agents of the members in these rows: they belong to the member, not the login."""
+    return pl.Series("user_agent", AGENTS).gather(row % len(AGENTS))
+
+
+def _planted(week: Week) -> pl.DataFrame:
+    rows = week.people.select("account_id").with_row_index("row")
+    planted = week.planted.logins.filter(week.span.covers("ts"))
+    planted = planted.join(rows, on="account_id", maintain_order="left")
+    return planted.select(*PLANTED_LOGINS.names(), _agents(planted["row"].to_numpy()))
 
 
 def _shown(draws: Draws, people: pl.DataFrame, row: np.ndarray, ts: np.ndarray) -> pl.DataFrame:

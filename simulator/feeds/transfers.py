@@ -9,6 +9,7 @@ from simulator.patterns import PLANTED_TRANSFERS
 from simulator.season import DAY, HOUR, USD
 
 ASSETS = ("USDC", "USDT")
+WEEK = 7 * DAY
 
 
 def transfer_rows(week: Week) -> pl.DataFrame:
@@ -67,7 +68,9 @@ def _deposits(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def withdrawals(people: pl.DataFrame) -> pl.DataFrame:
-    """Who withdraws, withdraws once; after a change of hands to the new sink.
+    """Who leaves withdraws once; some take something every week besides, until they leave.
+
+    After a change of hands it goes to the new sink.
 
     Args:
         people: As from `draw_people`.
@@ -75,19 +78,41 @@ def withdrawals(people: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `PLANTED_TRANSFERS` of the whole season, and `row`: the position in `people`.
     """
-    ts = pl.col("starts") + pl.col("leaves_after")
-    switched = (pl.col("switch_at") <= ts) & pl.col("next_sink").is_not_null()
-    return (
-        people.with_row_index("row")
-        .select(
-            ts.alias("ts"),
-            pl.col("account_id").alias("source"),
-            pl.when(switched).then("next_sink").otherwise("sink").alias("destination"),
-            (pl.col("capital") * pl.col("leaves_with") // 100).alias("amount_usd"),
-            "row",
-            kind=pl.lit("withdrawal"),
-        )
-        .drop_nulls("ts")
+    who = people.with_row_index("row").with_columns(
+        (pl.col("starts") + pl.col("leaves_after")).alias("leaves")
+    )
+    skims = _skims(who)
+    taken = skims.group_by("row").agg(pl.col("amount_usd").sum().alias("taken"))
+    rest = pl.col("capital") * pl.col("leaves_with") // 100 - pl.col("taken").fill_null(0)
+    exits = who.join(taken, on="row", how="left", maintain_order="left").with_columns(
+        pl.col("leaves").alias("ts"), pl.max_horizontal(rest, pl.lit(0)).alias("amount_usd")
+    )
+    out = pl.concat([exits.select(skims.columns), skims]).drop_nulls("ts")
+    switched = (pl.col("switch_at") <= pl.col("ts")) & pl.col("next_sink").is_not_null()
+    return out.select(
+        "ts",
+        pl.col("account_id").alias("source"),
+        pl.when(switched).then("next_sink").otherwise("sink").alias("destination"),
+        "amount_usd",
+        "row",
+        kind=pl.lit("withdrawal"),
+    )
+
+
+def _skims(who: pl.DataFrame) -> pl.DataFrame:
+    """Return what is taken every week from the second on, on other days of each week."""
+    last = pl.min_horizontal("stops", "leaves")
+    regular = who.filter(pl.col("skims_bps") > 0).with_columns(
+        pl.int_ranges(1, (last - pl.col("starts")) // WEEK + 1).alias("number")
+    )
+    # A multiple of the payday wanders, so that no two weeks have their withdrawal at one hour.
+    wanders = pl.col("payday") * pl.col("number") % (4 * DAY)
+    weekly = regular.explode("number").with_columns(
+        (pl.col("starts") + pl.col("number") * WEEK + wanders).alias("ts"),
+        (pl.col("capital") * pl.col("skims_bps") // 10_000).alias("amount_usd"),
+    )
+    return weekly.filter(pl.col("ts") < last).select(
+        "ts", "account_id", "switch_at", "next_sink", "sink", "amount_usd", "row"
     )
 
 

@@ -16,6 +16,7 @@ from simulator.innocents.money import MerchantCustomer, Payroll
 from simulator.innocents.movers import MigratedAccount
 from simulator.innocents.networks import MobileUser, RecycledAddress, VpnUser
 from simulator.innocents.premises import Dorm, InternetCafe, Office
+from simulator.innocents.stakers import LeveragedStaker
 from simulator.innocents.strangers import Stranger
 from simulator.innocents.traders import Arbitrageur, CopyTrader, OppositeTrader, SignalTrader
 from simulator.patterns import Pattern, Patterns
@@ -40,6 +41,7 @@ INNOCENTS: Final[Patterns] = (
     OppositeTrader(),
     GridBot(),
     ScheduledBuyer(),
+    LeveragedStaker(),
     Audience(),
     PromoCrowd(),
     GuideReader(),

@@ -91,6 +91,7 @@ class Arbitrageur(Pattern):
             pl.Series("size", size),
             pl.Series("capital", size * draws.whole(10, 40, count)),
             style=pl.lit("arbitrage"),
+            keeps_hours=False,
             pace=pl.lit(5_000),
             kyc_level=pl.lit(2),
         )

@@ -82,9 +82,10 @@ def schedule(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
 def _ticks(stage: Stage, who: pl.DataFrame, phase: Ints) -> Ticks:
     """Return when the programs fire in the week: `phase` after the season's start, and each step.
 
-    A step is a thousand days by `pace`, in whole hours.
+    A step is a thousand days by `pace`, to the nearest whole hour.
     """
-    step = np.maximum(1, 1_000 * 24 // np.maximum(1, who["pace"].to_numpy())) * HOUR
+    pace = np.maximum(1, who["pace"].to_numpy())
+    step = np.maximum(1, (1_000 * 24 + pace // 2) // pace) * HOUR
     origin = stage.plan.start + phase
     first = np.maximum(0, -(-(stage.span.start - origin) // step))
     last = np.maximum(0, -(-(stage.span.end - origin) // step))

@@ -1,11 +1,16 @@
-"""A group's list of tasks: each member does most of them, `jitter` late at most."""
+"""A group's list of tasks: each member does most of them, `jitter` late at most.
+
+Who has hours to do a task and keeps to its own does it when it is awake on that day.
+"""
 
 import numpy as np
 import polars as pl
 
 from simulator.markets import MARKETS
-from simulator.season import MINUTE
-from simulator.styles.trips import Stage, members_of, sessions, trips
+from simulator.season import DAY, HOUR, MINUTE
+from simulator.styles.trips import Stage, hours_of, members_of, sessions, trips
+
+AT_LEISURE = 3 * HOUR  # of jitter, from which on a member does its tasks at its own hours
 
 
 def script(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
@@ -16,6 +21,8 @@ def script(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
     count = len(done)
     late = (draws.unit(count) * done["jitter"].to_numpy()).astype(np.int64)
     opens = done["at"].to_numpy() + late
+    leisure = (done["keeps_hours"] & (done["jitter"] > AT_LEISURE)).to_numpy()
+    opens = np.where(leisure, opens // DAY * DAY + hours_of(draws, done), opens)
     return trips(
         draws,
         taker=done["row"].to_numpy(),

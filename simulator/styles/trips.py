@@ -8,7 +8,7 @@ import polars as pl
 
 from simulator.draws import Draws, Ints
 from simulator.markets import column, is_perp
-from simulator.season import DAY, SeasonPlan, Span
+from simulator.season import DAY, HOUR, SeasonPlan, Span
 
 TRIPS: Final = pl.Schema(
     {
@@ -21,6 +21,7 @@ TRIPS: Final = pl.Schema(
         "closes": pl.Int64,  # instant of the second fill, or NEVER
     }
 )
+OF_MEMBERS: Final = ("seat", "row", "size", "jitter", "offset", "hour", "keeps_hours")
 ANYONE: Final = -1
 NEVER: Final = -1
 
@@ -75,6 +76,8 @@ def trips(draws: Draws, **columns: Ints) -> pl.DataFrame:
 def sessions(draws: Draws, stage: Stage, who: pl.DataFrame, markets: Ints) -> pl.DataFrame:
     """Draw the common schedule of each group: a session at some instants of each day.
 
+    Where the first of a group keeps hours, sessions fall about its hour, else round the clock.
+
     Returns:
         pattern, group, seats (members), stake (of the first, micro-USD), task (number), at,
         market, side.
@@ -84,6 +87,7 @@ def sessions(draws: Draws, stage: Stage, who: pl.DataFrame, markets: Ints) -> pl
         pl.len().cast(pl.Int64).alias("seats"),
         pl.col("pace").first(),
         pl.col("size").first().alias("stake"),
+        pl.col("hour", "keeps_hours").first(),
     )
     groups = groups.sort("pattern", "group")
     paces = np.repeat(groups["pace"].to_numpy(), days) / 1_000
@@ -91,25 +95,33 @@ def sessions(draws: Draws, stage: Stage, who: pl.DataFrame, markets: Ints) -> pl
     cell = np.repeat(np.arange(len(paces)), counts)
     count = len(cell)
     day = stage.span.start + cell % days * DAY
-    return groups[cell // days].with_columns(
+    chosen = groups[cell // days]
+    awake = hours_of(draws, chosen)
+    at = np.where(chosen["keeps_hours"].to_numpy(), awake, draws.whole(0, DAY, count))
+    return chosen.drop("hour", "keeps_hours").with_columns(
         pl.Series("task", np.arange(count)),
-        pl.Series("at", day + draws.whole(0, DAY, count)),
+        pl.Series("at", day + at),
         pl.Series("market", markets[draws.weighted(column("weight")[markets], count)]),
         pl.Series("side", draws.whole(0, 2, count) * 2 - 1),
     )
+
+
+def hours_of(draws: Draws, who: pl.DataFrame) -> Ints:
+    """Draw a time of the day about each one's hour, in microseconds after midnight."""
+    around = (draws.bell(len(who)) * 4 * HOUR).astype(np.int64)
+    hours: Ints = (who["hour"].to_numpy() * HOUR + around) % DAY
+    return hours
 
 
 def members_of(who: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     """Join each session with each member of its group, in the order of task and seat.
 
     Returns:
-        The columns of `sessions` with seat, row, size, jitter, offset and place: the number of the
-        member among those of its group who are there, from 0.
+        The columns of `sessions` with seat, row, size, jitter, offset, hour, keeps_hours and place:
+        the number of the member among those of its group who are there, from 0.
     """
     place = pl.int_range(pl.len()).over("pattern", "group").alias("place")
-    members = who.sort("pattern", "group", "seat").select(
-        "pattern", "group", "seat", "row", "size", "jitter", "offset", place
-    )
+    members = who.sort("pattern", "group", "seat").select("pattern", "group", *OF_MEMBERS, place)
     return drawn.join(members, on=["pattern", "group"]).sort("task", "seat")
 
 

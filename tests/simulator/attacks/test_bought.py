@@ -73,7 +73,10 @@ def test_aged_accounts_are_verified_and_withdraw_to_the_new_sink(of, seen) -> No
     assert (members["kyc_level"] == 2).all()
     sent = seen("transfers", members, "source").filter(kind="withdrawal")
     pairs = sent.join(
-        members.select("account_id", "next_sink"), left_on="source", right_on="account_id"
+        members.select("account_id", "next_sink", "switch_at"),
+        left_on="source",
+        right_on="account_id",
     )
+    pairs = pairs.filter(pl.col("ts") >= pl.col("switch_at"))
     assert len(pairs)
     assert (pairs["destination"] == pairs["next_sink"]).all()

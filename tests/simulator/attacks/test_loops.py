@@ -5,15 +5,31 @@ import polars as pl
 from simulator.season import DAY, MINUTE
 
 
-def test_more_is_lent_than_there_is_and_most_of_it_was_borrowed(of, rows) -> None:
-    members = of("A10").select("account_id", "capital")
-    loans = rows["balances"].join(members, on="account_id")
+def most_lent(rows, members: pl.DataFrame) -> pl.DataFrame:
+    """What members had lent and borrowed at most."""
+    loans = rows["balances"].join(members.select("account_id", "capital"), on="account_id")
     most = loans.group_by("account_id", "capital", "kind").agg(pl.col("amount_usd").max())
     lent, borrowed = (most.filter(kind=kind) for kind in ("lent", "borrowed"))
-    both = lent.join(borrowed, on="account_id", suffix="_borrowed")
+    return lent.join(borrowed, on="account_id", suffix="_borrowed")
+
+
+def test_more_is_lent_than_there_is_and_most_of_it_was_borrowed(of, rows) -> None:
+    members = of("A10", 1)
+    both = most_lent(rows, members)
     assert len(both) > len(members) // 2
     assert (both["amount_usd"] > 2 * both["capital"]).all()
     assert (both["amount_usd_borrowed"] > both["amount_usd"] // 2).all()
+
+
+def test_loops_by_hand_differ_as_those_of_the_innocent_do(world, of, rows) -> None:
+    innocent = world.people.filter(pl.col("pattern") == "leveraged_staker")
+    for members in (of("A10", 2, 3), innocent):
+        both = most_lent(rows, members)
+        assert len(both) > len(members) // 2
+        times = both["amount_usd"] / both["capital"]
+        part = both["amount_usd_borrowed"] / both["amount_usd"]
+        assert times.min() < 1 < times.max()
+        assert part.n_unique() > len(both) // 2
 
 
 def test_what_one_borrows_goes_to_the_next_inside_the_exchange(of, seen) -> None:

@@ -24,9 +24,11 @@ def test_one_purse_then_one_sink_then_neither(of, seen, sinks) -> None:
 
 def test_all_trade_the_same_minute_at_every_level(of, seen) -> None:
     for level in (1, 2, 3):
-        fills = seen("fills", of("A9", level), "taker_id")
+        members = of("A9", level)
+        fills = seen("fills", members, "taker_id")
         minutes = fills.group_by("group_id", "market", pl.col("ts") // 120_000_000).agg(
             pl.col("taker_id").n_unique(), pl.len()
         )
         together = minutes.filter(pl.col("taker_id") > 1)["len"].sum()
-        assert together > len(fills) / 2
+        # Now and then one is alone: the others are not there yet, or were given up.
+        assert together > len(fills) / 3
