@@ -4,7 +4,7 @@ Only integers and the five operations that IEEE 754 fixes to the last bit (+ - �
 no exp, log or pow, whose last digit depends on the processor and its libraries.
 """
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -14,6 +14,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 Texts: TypeAlias = NDArray[np.object_]
+STEP: Final = 0x9E3779B97F4A7C15  # of splitmix64, as are the shifts and factors of `_mixed`
 
 
 class Draws:
@@ -78,3 +79,37 @@ class Draws:
             cut[-2] += cut[-1]
             cut = cut[:-1]
         return cut
+
+
+class RowDraws(Draws):
+    """Draws of which each belongs to a row by its keys.
+
+    What a row draws never depends on which other rows there are, so that what one account does
+    moves nothing of what happens to others. Every call asks for one draw a row.
+    """
+
+    def __init__(self, seed: int, theme: str, *keys: Ints) -> None:
+        super().__init__(seed, theme)
+        state = np.full(len(keys[0]), self._generator.integers(0, 1 << 63), dtype=np.uint64)
+        for key in keys:
+            state = _mixed(state ^ key.astype(np.uint64))
+        self._state = state
+
+    def unit(self, count: int) -> Floats:
+        """Return uniform draws from [0, 1)."""
+        if count != len(self._state):
+            raise ValueError(f"{count!r} draws were asked of {len(self._state)} rows")
+        self._state = self._state + np.uint64(STEP)
+        draws: Floats = (_mixed(self._state) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return draws
+
+    def whole(self, low: int, high: int, count: int) -> Ints:
+        """Return whole numbers from [low, high), which lie less than 2⁵³ apart."""
+        return low + (self.unit(count) * (high - low)).astype(np.int64)
+
+
+def _mixed(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scatter 64 bits: the finalizer of splitmix64 (Steele, Lea, Flood 2014)."""
+    state = (state ^ state >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ state >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return state ^ state >> np.uint64(31)

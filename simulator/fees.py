@@ -28,7 +28,7 @@ class Venue:
         busts_in_million: Fills at a wrong price that are cancelled within two hours.
     """
 
-    maker_quoted_bps: int = 7_500
+    maker_quoted_bps: int = 6_500
     taker_rate: tuple[int, int] = (50, 95)
     maker_rate: tuple[int, int] = (20, 80)
     tiers: tuple[tuple[int, int], ...] = (
@@ -51,8 +51,8 @@ def fees(
 
     Args:
         venue: The rules.
-        people: As from `draw_people`.
-        fills: maker and taker (row numbers), market, notional.
+        people: As from `draw_people`, with bound_at.
+        fills: ts, maker and taker (row numbers), market, notional.
         volume: What every account traded before, micro-USD: its tier.
 
     Returns:
@@ -61,7 +61,7 @@ def fees(
     maker, taker = fills["maker"].to_numpy(), fills["taker"].to_numpy()
     notional, perp = fills["notional"].to_numpy(), is_perp()[fills["market"].to_numpy()]
     firm = (people["kind"] == "market_maker").to_numpy()[maker]
-    referred = people["referrer_id"].is_not_null().to_numpy()[taker]
+    referred = people["bound_at"].to_numpy()[taker] <= fills["ts"].to_numpy()
     percent = _percent(venue, volume)
     usual = _by_product(perp, venue.maker_rate) * percent[maker]
     maker_rate = np.where(firm, -100 * venue.rebate, usual)

@@ -36,10 +36,8 @@ def draw_people(site: Site) -> pl.DataFrame:
     names = pl.Series("name", numbers + 1).cast(pl.String).str.zfill(7)
     named = members.with_columns(
         (pl.lit("acct-") + names).alias("account_id"),
-        pl.min_horizontal("opened", pl.lit(plan.end - DAY)).alias("opened"),
     )
-    named = named.with_columns(pl.max_horizontal("starts", "opened").alias("starts"))
-    return _resolved(named).sort("account_id")
+    return _resolved(_in_time(plan, named)).sort("account_id")
 
 
 def check_plan(plan: SeasonPlan) -> None:
@@ -73,6 +71,32 @@ def honest_accounts(plan: SeasonPlan) -> int:
             f"{plan.accounts} accounts to the honest; lower them, or take more accounts"
         )
     return rest
+
+
+def _in_time(plan: SeasonPlan, members: pl.DataFrame) -> pl.DataFrame:
+    """Draw the sign-ups of a group closer together where its last would come too late.
+
+    In a short season a group's newcomers may be drawn beyond the last day but one. All of them
+    move, in their order and in proportion, so that no instant is anybody's but one's own.
+    """
+    last, newcomer = plan.end - DAY, pl.col("opened") >= plan.start
+    signed_up = pl.when(newcomer).then("opened")
+    first = signed_up.min().over("pattern", "group")
+    latest = signed_up.max().over("pattern", "group")
+    room = last - plan.start
+    low = plan.start + (first - plan.start) % room
+    # In 2⁻¹⁶ parts: what is multiplied stays below 2⁶³ for seasons of years.
+    ratio = pl.min_horizontal(pl.lit(1 << 16), (last - low) * (1 << 16) // (latest - first + 1))
+    moved = low + (pl.col("opened") - first) * ratio // (1 << 16)
+    opened = pl.when(newcomer & (latest >= last)).then(moved).otherwise("opened")
+    earlier = pl.col("opened") - opened
+    at_once = pl.col("starts") == pl.col("opened")
+    leaves = at_once & (pl.col("stops") < plan.end)
+    return members.with_columns(
+        opened.alias("opened"),
+        pl.when(at_once).then(pl.col("starts") - earlier).otherwise("starts").alias("starts"),
+        pl.when(leaves).then(pl.col("stops") - earlier).otherwise("stops").alias("stops"),
+    ).with_columns(pl.max_horizontal("starts", "opened").alias("starts"))
 
 
 def _resolved(members: pl.DataFrame) -> pl.DataFrame:

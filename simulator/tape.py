@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from simulator.draws import Draws, Ints
+from simulator.draws import Ints
 from simulator.fees import Venue, fees, volume_after
-from simulator.makers import LEGS, answer, firms
+from simulator.makers import LEGS, Floor, answer, firms
 from simulator.markets import MARKETS, column
 from simulator.positions import Book, Positions, average_cost, stable_order
 from simulator.prices import Prices
@@ -82,30 +82,29 @@ class Trading:
 
 
 def record(
-    trading: Trading, span: Span, people: pl.DataFrame, trips: pl.DataFrame, before: Carried
+    trading: Trading, span: Span, floor: Floor, trips: pl.DataFrame, before: Carried
 ) -> tuple[Tape, Carried]:
     """Match what is due in a week and follow everybody's position.
 
     Args:
         trading: The exchange.
         span: The week.
-        people: As from `draw_people`.
+        floor: Who may answer.
         trips: As from `plan_trips`, those that begin in this week.
         before: What the week before left.
 
     Returns:
         The week's tape, and what it leaves to the next one.
     """
-    draws = Draws(trading.plan.seed, f"tape {span.number}")
     legs = pl.concat([before.legs, _legs(trading, trips)])
-    due = _in_parts(draws, trading, legs.filter(pl.col("ts") < span.end))
-    matched, unwound = answer(draws, people, trading.venue.maker_quoted_bps, due)
+    due = _in_parts(floor, trading, legs.filter(pl.col("ts") < span.end))
+    matched, unwound = answer(floor, due)
     unwound = unwound.filter(pl.col("ts") < trading.plan.end)
     soon = unwound.filter(pl.col("ts") < span.end)
-    soon = soon.with_columns(firms(draws, people, len(soon)), pl.lit(0, pl.Int64).alias("part"))
-    fills = _priced(draws, trading, _by_time(span, pl.concat([matched, soon])))
-    fills = fills.with_columns(fees(trading.venue, people, fills, before.volume))
-    later = pl.concat([legs, unwound]).filter(pl.col("ts") >= span.end)
+    soon = soon.with_columns(firms(floor, soon))
+    fills = _priced(floor, trading, _by_time(span, pl.concat([matched, soon])))
+    fills = fills.with_columns(fees(trading.venue, floor.people, fills, before.volume))
+    later = pl.concat([legs, unwound.drop("part")]).filter(pl.col("ts") >= span.end)
     tape, positions = _followed(fills, before.positions)
     return tape, Carried(later, positions, volume_after(trading.venue, fills, before.volume))
 
@@ -124,7 +123,7 @@ def _legs(trading: Trading, trips: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first, second]).select(LEGS.names()).cast(LEGS)
 
 
-def _in_parts(draws: Draws, trading: Trading, legs: pl.DataFrame) -> pl.DataFrame:
+def _in_parts(floor: Floor, trading: Trading, legs: pl.DataFrame) -> pl.DataFrame:
     """Split what no single resting order fills: the larger an order, the more it meets.
 
     Returns:
@@ -133,6 +132,7 @@ def _in_parts(draws: Draws, trading: Trading, legs: pl.DataFrame) -> pl.DataFram
     market, count = legs["market"].to_numpy(), len(legs)
     lots, named = legs["lots"].to_numpy(), legs["maker"].to_numpy() != ANYONE
     size = lots * trading.mid(market, legs["ts"].to_numpy()) * column("unit")[market]
+    draws = floor.draws("parts", legs)
     parts = 1 + draws.chance(1_000, count) + (size > LARGE) * draws.whole(0, 2, count)
     parts = parts + (size > HUGE) * draws.whole(1, 4, count)
     parts = np.where(named, 1, np.minimum(parts, lots))
@@ -142,11 +142,12 @@ def _in_parts(draws: Draws, trading: Trading, legs: pl.DataFrame) -> pl.DataFram
     return legs[index].with_columns(pl.Series("lots", share), pl.Series("part", part))
 
 
-def _priced(draws: Draws, trading: Trading, legs: pl.DataFrame) -> pl.DataFrame:
+def _priced(floor: Floor, trading: Trading, legs: pl.DataFrame) -> pl.DataFrame:
     """Add ticks and notional: the minute's mid, half a spread, and one tick a later part."""
     market, side = legs["market"].to_numpy(), legs["side"].to_numpy()
     mid = trading.mid(market, legs["ts"].to_numpy())
-    half = 1 + mid * draws.whole(0, 4, len(legs)) // 20_000 + legs["part"].to_numpy()
+    spread = floor.draws("spreads", legs).whole(0, 4, len(legs))
+    half = 1 + mid * spread // 20_000 + legs["part"].to_numpy()
     ticks = mid + side * half
     notional = ticks * legs["lots"].to_numpy() * column("unit")[market]
     return legs.drop("part").with_columns(

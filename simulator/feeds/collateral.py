@@ -1,4 +1,4 @@
-"""Collateral: what an account has, by gains, fees, funding and what it took out."""
+"""Collateral: what an account has, by its money in and out, gains, fees and funding."""
 
 from typing import Final
 
@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from simulator.draws import Ints
-from simulator.feeds.transfers import withdrawals
 from simulator.feeds.week import Week
 from simulator.markets import MARKETS
+from simulator.money import Purses
 from simulator.prices import FUNDING_EVERY
 from simulator.season import DAY, Span
 from simulator.tape import Tape, Trading
@@ -17,43 +17,56 @@ NANO: Final = 1_000  # funding is in 10^-9 USD
 
 
 def collateral_rows(week: Week) -> pl.DataFrame:
-    """State what an account has where it changed: at its start, and at the midnight after."""
+    """State what an account has: as its first money comes, and at the midnight after a change."""
     span, people = week.span, week.people
-    equity, starts = np.maximum(0, week.equity), people["starts"].to_numpy()
+    equity, system = np.maximum(0, week.equity), (people["kind"] == "system").to_numpy()
     changed = np.diff(equity, axis=1) != 0
     changed = np.concatenate([np.zeros((len(people), 1), dtype=np.bool_), changed[:, :-1]], axis=1)
-    changed[:, 0] = (week.stated != equity[:, 0]) | ((span.number == 1) & (starts <= span.start))
-    changed[(people["kind"] == "system").to_numpy()] = False
+    changed[:, 0] = week.stated != equity[:, 0]
+    changed[:, 0] |= (span.number == 1) & (equity[:, 0] > 0)
+    changed[system] = False
     row, day = np.nonzero(changed)
-    opened = np.flatnonzero((starts > span.start) & (starts < span.end))
-    rows = np.concatenate([row, opened])
-    return pl.DataFrame(
-        {
-            "ts": np.concatenate([span.start + day * DAY, starts[opened]]),
-            "row": rows,
-            "kind": pl.repeat("collateral", len(rows), eager=True),
-            "asset": pl.repeat("USDC", len(rows), eager=True),
-            "amount_usd": np.concatenate([equity[row, day], equity[opened, 0]]),
-        }
+    first = _first_money(week)
+    return pl.concat(
+        [
+            pl.DataFrame(
+                {"ts": span.start + day * DAY, "row": row, "amount_usd": equity[row, day]}
+            ),
+            first.filter(~pl.Series(system[first["row"]])),
+        ]
+    ).select(
+        "ts",
+        "row",
+        pl.lit("collateral").alias("kind"),
+        pl.lit("USDC").alias("asset"),
+        "amount_usd",
     )
 
 
-def equity_changes(trading: Trading, span: Span, people: pl.DataFrame, tape: Tape) -> Ints:
+def _first_money(week: Week) -> pl.DataFrame:
+    """Return ts, row, amount_usd of each account's very first money, before it could trade."""
+    came = week.purses.moves.filter(pl.col("amount") > 0)
+    new = pl.Series(week.purses.brought[came["row"].to_numpy()] == 0)
+    first = came.filter(new).group_by("row", maintain_order=True).first()
+    return first.select("ts", "row", pl.col("amount").alias("amount_usd"))
+
+
+def equity_changes(trading: Trading, tape: Tape, purses: Purses) -> Ints:
     """Return by how much each account's collateral changes from midnight to midnight of a week.
 
     One row an account, days + 1 columns, the first of them zero: gains and losses, less fees,
-    less funding, less what is withdrawn.
+    less funding, and the money that came in and went out.
     """
-    fills = tape.fills
+    fills, span = tape.fills, purses.span
     day = (fills["ts"].to_numpy() - span.start) // DAY
-    change = np.zeros((len(people), span.days + 1), dtype=np.int64)
+    change = np.zeros((len(purses.equity), span.days + 1), dtype=np.int64)
     for side, name in enumerate(("maker", "taker")):
         gain = tape.book.realised[side::2] - fills[f"{name}_fee"].to_numpy()
         np.add.at(change, (fills[name].to_numpy(), day + 1), gain)
     change[:, 1:] -= funding_paid(trading, span, tape)
-    out = withdrawals(people).filter(span.covers("ts"))
-    day = (out["ts"].to_numpy() - span.start) // DAY
-    np.add.at(change, (out["row"].to_numpy(), day + 1), -out["amount_usd"].to_numpy())
+    moves = purses.moves
+    day = (moves["ts"].to_numpy() - span.start) // DAY
+    np.add.at(change, (moves["row"].to_numpy(), day + 1), moves["amount"].to_numpy())
     return np.cumsum(change, axis=1)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from simulator.draws import Ints
+from simulator.draws import Ints, RowDraws
 from simulator.feeds.week import Week
 from simulator.markets import MARKETS, column
 from simulator.positions import stable_order
@@ -64,10 +64,11 @@ def _mistakes(week: Week, fills: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
 
     They touch no position, for they did not stand.
     """
-    draws, ends = week.draws("busts"), week.span.end
-    count = len(fills) * week.trading.venue.busts_in_million // 1_000_000
-    count = min(len(fills), max(1, count))
-    picked = fills[np.sort(draws.whole(0, len(fills), count))] if count else fills
+    ends, keys = week.span.end, (fills[name].to_numpy() for name in ("ts", "taker", "ticks"))
+    chance = RowDraws(week.trading.plan.seed, "busts", *keys).whole(0, 1_000_000, len(fills))
+    least = max(week.trading.venue.busts_in_million, int(chance.min(initial=1_000_000)) + 1)
+    picked = fills.filter(pl.Series(chance < least))
+    draws, count = week.draws("busts"), len(picked)
     wrong = picked.with_columns(
         pl.col("ticks", "notional", "maker_fee", "taker_fee", "referral_paid") * TIMES_WRONG,
         pl.lit(None, pl.Int64).alias("realised_pnl_maker_usd"),

@@ -38,7 +38,6 @@ def login_rows(week: Week) -> pl.DataFrame:
     hour += (draws.bell(len(row)) * 4 * HOUR).astype(np.int64)
     ts = span.start + day * DAY + hour % DAY
     there = (people["starts"].to_numpy()[row] <= ts) & (people["stops"].to_numpy()[row] > ts)
-    row, ts = row[there], ts[there]
     shown = _shown(draws, people, row, ts).with_columns(_roaming(draws, week, row))
     rows = shown.select(
         "ts",
@@ -47,6 +46,8 @@ def login_rows(week: Week) -> pl.DataFrame:
         pl.col("device").alias("device_id"),
         _agents(row),
     )
+    # Only now, so that nobody's coming or going moves what others draw.
+    rows = rows.filter(pl.Series(there))
     rows = pl.concat([rows, _planted(week)])
     rows = rows.sort("ts", "account_id", maintain_order=True)
     return rows.with_columns(week.numbered("L", "login_id"))

@@ -9,12 +9,13 @@ from simulator.patterns import PLANTED_REFERRALS
 from simulator.population import Site
 from simulator.season import HOUR, MINUTE
 
+UNBOUND = 1 << 62
 BROUGHT_BPS = 1_500  # of those whom no group of theirs brought
 ATTEMPTS_PER_THOUSAND = 4  # of each kind, per thousand referrals
 
 
 def with_referrers(site: Site, people: pl.DataFrame) -> pl.DataFrame:
-    """Let some be brought by an earlier account; those of fame bring many.
+    """Let some be brought by an earlier account, whoever they are; those of fame bring many.
 
     Returns:
         `people` with more of `referrer_id` filled.
@@ -24,13 +25,30 @@ def with_referrers(site: Site, people: pl.DataFrame) -> pl.DataFrame:
     fame = people["fame"].to_numpy() * (people["kind"] == "retail").to_numpy()
     host = draws.weighted(fame, count)
     opened = people["opened"].to_numpy()
-    free = people["referrer_id"].is_null() & (people["kind"] == "retail") & (people["seat"] == 0)
+    free = people["referrer_id"].is_null() & (people["kind"] == "retail")
     brought = free.to_numpy() & draws.chance(BROUGHT_BPS, count) & (opened[host] < opened)
     return people.with_columns(
         pl.when(pl.Series(brought))
         .then(people["account_id"].gather(host))
         .otherwise("referrer_id")
         .alias("referrer_id")
+    )
+
+
+def bound(site: Site, people: pl.DataFrame, planted: pl.DataFrame) -> pl.DataFrame:
+    """Add bound_at to `people`: the instant of the first link, if any, that an account followed."""
+    links = planted.group_by("referee_id").agg(pl.col("ts").min().alias("followed"))
+    signs_up = pl.max_horizontal("opened", pl.lit(site.plan.start)) + MINUTE
+    return (
+        people.join(links, left_on="account_id", right_on="referee_id", how="left")
+        .with_columns(
+            pl.when(pl.col("referrer_id").is_not_null())
+            .then(signs_up)
+            .otherwise(pl.col("followed").fill_null(UNBOUND))
+            .alias("bound_at")
+        )
+        .drop("followed")
+        .sort("account_id")
     )
 
 
@@ -65,9 +83,11 @@ def _attempts(draws: Draws, people: pl.DataFrame, true: pl.DataFrame) -> tuple[p
         (pl.col("ts") + pl.Series(draws.whole(HOUR, 48 * HOUR, 3 * many))).alias("ts")
     )
     itself, cycle, second = (later[start : start + many] for start in (0, many, 2 * many))
-    rival = people["account_id"].gather(draws.whole(0, len(people), many)).alias("referrer_id")
+    by_age = people.sort("opened", "account_id")
+    older = by_age["opened"].search_sorted(second["ts"]).to_numpy()
+    rival = by_age["account_id"].gather((draws.unit(many) * older).astype(np.int64))
     return (
         itself.with_columns(referrer_id="referee_id"),
         cycle.with_columns(referrer_id="referee_id", referee_id="referrer_id"),
-        second.with_columns(rival),
+        second.with_columns(rival.alias("referrer_id")),
     )

@@ -3,41 +3,52 @@
 import numpy as np
 import polars as pl
 
-from simulator.draws import Draws
+from simulator.draws import Draws, RowDraws
 from simulator.feeds.week import Week
 from simulator.patterns import PLANTED_TRANSFERS
-from simulator.season import DAY, HOUR, USD
+from simulator.season import DAY, HOUR, USD, SeasonPlan
 
 ASSETS = ("USDC", "USDT")
+FIRST = (2 * HOUR, 6 * HOUR)  # from the start to the first deposit
 WEEK = 7 * DAY
 
 
 def transfer_rows(week: Week) -> pl.DataFrame:
     """Return a week's rows of the transfers files; all assets are worth a dollar.
 
-    Amounts are micro-USD, quantities 10^-8 units. Every week draws the season's transfers from the
-    same streams and keeps its own, so that what an operator changes counts from then on.
+    Amounts are micro-USD, quantities 10^-8 units.
     """
-    there = week.people.filter(pl.col("kind") != "system")
-    parts = [
-        _seeds(week.season_draws("seeds"), there),
-        _deposits(week.season_draws("deposits"), there),
-        withdrawals(there).drop("row"),
-        _between(week.season_draws("purses"), there),
-        week.planted.transfers.select(PLANTED_TRANSFERS.names()),
-    ]
-    rows = pl.concat([part.filter(week.span.covers("ts")) for part in parts])
-    rows = rows.filter(pl.col("amount_usd") > 0)
-    rows = rows.sort("ts", "source", "destination", "amount_usd", maintain_order=True)
+    rows = week.transfers.sort("ts", "source", "destination", "amount_usd", maintain_order=True)
     draws, count = week.draws("money"), len(rows)
     inside = pl.col("kind") == "internal"
     hashes = pl.Series(draws.tokens(count, "0x", 64).tolist(), dtype=pl.String)
+    keys = (rows[name].to_numpy() for name in ("ts", "amount_usd"))
+    assets = RowDraws(week.trading.plan.seed, "assets", *keys).weighted(np.array([4, 1]), count)
     return rows.with_columns(
         week.numbered("T", "transfer_id"),
-        pl.Series("asset", ASSETS).gather(draws.weighted(np.array([4, 1]), count)),
+        pl.Series("asset", ASSETS).gather(assets),
         (pl.col("amount_usd") * 100).alias("amount"),
         pl.when(~inside).then(hashes).alias("tx_hash"),
     )
+
+
+def brought_and_passed_on(plan: SeasonPlan, people: pl.DataFrame) -> pl.DataFrame:
+    """Return the season's seeds of wallets, deposits, and money between members of groups.
+
+    Every week draws them from the same streams, so that what an operator changes counts from then
+    on.
+
+    Returns:
+        `PLANTED_TRANSFERS`, in no order.
+    """
+    there = people.filter(pl.col("kind") != "system")
+    return pl.concat(
+        [
+            _seeds(Draws(plan.seed, "seeds"), there),
+            _deposits(Draws(plan.seed, "deposits"), there),
+            _between(Draws(plan.seed, "purses"), there),
+        ]
+    ).select(PLANTED_TRANSFERS.names())
 
 
 def _seeds(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
@@ -53,18 +64,20 @@ def _seeds(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _deposits(draws: Draws, people: pl.DataFrame) -> pl.DataFrame:
-    """The capital comes in one or more equal parts."""
+    """The capital comes in one or more equal parts, the first soon, none once one has left."""
     times = people["deposits"].to_numpy()
     row = np.repeat(np.arange(len(people)), times)
     number = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-    later = number * draws.whole(DAY, 8 * DAY, len(row)) + draws.whole(2 * HOUR, DAY, len(row))
-    return people[row].select(
+    later = number * draws.whole(DAY, 8 * DAY, len(row)) + draws.whole(*FIRST, len(row))
+    parts = people[row].select(
         (pl.col("starts") + pl.Series(later)).alias("ts"),
         pl.col("funder").alias("source"),
         pl.col("account_id").alias("destination"),
         (pl.col("capital") // pl.col("deposits")).alias("amount_usd"),
+        "stops",
         kind=pl.lit("deposit"),
     )
+    return parts.filter(pl.col("ts") < pl.col("stops")).drop("stops")
 
 
 def withdrawals(people: pl.DataFrame) -> pl.DataFrame:

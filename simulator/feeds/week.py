@@ -7,6 +7,7 @@ import polars as pl
 
 from simulator.draws import Draws, Ints
 from simulator.identifiers import numbered
+from simulator.money import Purses
 from simulator.patterns import Planted
 from simulator.population import Site
 from simulator.season import Span
@@ -23,6 +24,8 @@ class Week:
         span: Which week.
         people: Everybody, as they are this week.
         planted: Events of the whole season that patterns added.
+        transfers: `PLANTED_TRANSFERS` of the week: all money that moved.
+        purses: What everybody had in its course.
         tape: What was traded.
         equity: What every account has, micro-USD: at each midnight of the week and at its end.
         stated: What it was last stated to have before the week.
@@ -36,6 +39,8 @@ class Week:
     span: Span
     people: pl.DataFrame
     planted: Planted
+    transfers: pl.DataFrame
+    purses: Purses
     tape: Tape
     equity: Ints
     stated: Ints

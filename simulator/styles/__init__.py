@@ -1,10 +1,12 @@
 """Ways of trading: each style draws the round trips of those who follow it, a week at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
+from simulator.money import Purses
 from simulator.styles.alone import wander
 from simulator.styles.arbitrage import arbitrage
 from simulator.styles.block import block
@@ -47,33 +49,48 @@ STYLES: Final[Mapping[str, Style]] = {
 # Drawn for all who follow them, there or not, so that they stay the same all season.
 SEASON_LONG: Final[Mapping[str, Style]] = {"replay": replay, "replay_shuffled": replay_shuffled}
 ALONE: Final = ("wander", "lead")
+BEYOND: Final = 40  # part of a limit by which one goes beyond it
 
 
-def plan_trips(stage: Stage, people: pl.DataFrame) -> pl.DataFrame:
+def plan_trips(
+    stage: Stage, people: pl.DataFrame, purses: Purses, apart: Sequence[str] = ()
+) -> pl.DataFrame:
     """Draw all round trips that begin in a week.
 
     Args:
         stage: The week.
         people: Everybody, as from `people.draw_people`.
+        purses: What everybody has in the week.
+        apart: Patterns that react to what they are told. Each draws from streams of its own, so
+            that nothing which it does moves the trips of the others.
 
     Returns:
-        The columns of `TRIPS`. A trip begins within the season and after both sides' start, and
-        the taker's stop; where its second fill would lie after the season, it is never closed.
+        The columns of `TRIPS`. A trip begins within the season, while both sides are there and
+        have money; where its second fill would lie after the season, it is never closed.
     """
     everybody = people.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), _style_of_the_week(stage)
     )
+    others = everybody.filter(~pl.col("pattern").is_in(list(apart)))
+    drawn = _drawn(stage, people, purses, others)
+    for name in apart:
+        own = replace(stage, crowd=name)
+        drawn += _drawn(own, people, purses, everybody.filter(pl.col("pattern") == name))
+    return _within_limits(people, _possible(stage, people, purses, pl.concat(drawn)))
+
+
+def _drawn(
+    stage: Stage, people: pl.DataFrame, purses: Purses, crowd: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """Draw what a crowd would do, possible or not."""
     here = (pl.col("starts") < stage.span.end) & (pl.col("stops") > stage.span.start)
-    who = everybody.filter(here)
-    own = _possible(stage, people, wander(stage, _on_their_own(who)))
-    drawn = [own, copy(stage, who, own)]
-    drawn += [style(stage, who.filter(pl.col("style") == name)) for name, style in STYLES.items()]
-    drawn += [
-        style(stage, everybody.filter(pl.col("style") == name))
-        for name, style in SEASON_LONG.items()
-    ]
-    possible = _possible(stage, people, pl.concat(drawn))
-    return _within_limits(people, possible)
+    who = crowd.filter(here)
+    own = _possible(stage, people, purses, wander(stage, _on_their_own(who)))
+    styles = [(name, style, who) for name, style in STYLES.items()]
+    styles += [(name, style, crowd) for name, style in SEASON_LONG.items()]
+    followed = [(style, of.filter(pl.col("style") == name)) for name, style, of in styles]
+    drawn = [style(stage, members) for style, members in followed if len(members)]
+    return [own, copy(stage, who, own), *drawn]
 
 
 def _style_of_the_week(stage: Stage) -> pl.Expr:
@@ -89,16 +106,17 @@ def _on_their_own(who: pl.DataFrame) -> pl.DataFrame:
     return who.with_columns(pace.alias("pace")).filter(pl.col("pace") > 0)
 
 
-def _possible(stage: Stage, people: pl.DataFrame, trips: pl.DataFrame) -> pl.DataFrame:
+def _possible(
+    stage: Stage, people: pl.DataFrame, purses: Purses, trips: pl.DataFrame
+) -> pl.DataFrame:
     season_ends = stage.plan.end
-    other = trips.select(pl.when(pl.col("maker") < 0).then("taker").otherwise("maker")).to_series()
-    both_there = pl.max_horizontal(
-        *(people["starts"].gather(side) for side in (trips["taker"], other))
-    )
-    stops = people["stops"].gather(trips["taker"])
-    trips = trips.filter(
-        (pl.col("opens") >= both_there) & (pl.col("opens") < stops.clip(None, season_ends))
-    )
+    other = pl.when(pl.col("maker") < 0).then("taker").otherwise("maker")
+    opens = trips["opens"].to_numpy()
+    there = opens < season_ends
+    for side in (trips["taker"].to_numpy(), trips.select(other).to_series().to_numpy()):
+        there &= (people["starts"].to_numpy()[side] <= opens) & purses.suffices(side, opens)
+        there &= people["stops"].to_numpy()[side] > opens
+    trips = trips.filter(pl.Series(there))
     late = (pl.col("closes") >= season_ends) | (pl.col("closes") <= pl.col("opens"))
     return trips.with_columns(
         pl.when(late).then(NEVER).otherwise("closes").alias("closes"),
@@ -111,8 +129,14 @@ def _within_limits(people: pl.DataFrame, trips: pl.DataFrame) -> pl.DataFrame:
     limits = people["week_limit"].gather(trips["taker"])
     if limits.null_count() == len(limits):
         return trips
-    both_legs = pl.when(pl.col("closes") == NEVER).then(1).otherwise(2) * pl.col("target")
+    legs = pl.when(pl.col("closes") == NEVER).then(1).otherwise(2)
     ordered = trips.with_columns(limits.alias("limit")).sort("opens", maintain_order=True)
-    before = both_legs.cum_sum().over("taker") - both_legs
+    before = (legs * pl.col("target")).cum_sum().over("taker") - legs * pl.col("target")
+    # The last trip is made as large as it takes to be beyond the limit by a little.
+    rest = (pl.col("limit") - before) // legs + pl.col("limit") // BEYOND
     kept = pl.col("limit").is_null() | (before <= pl.col("limit"))
-    return ordered.filter(kept).drop("limit")
+    cut = pl.when(pl.col("limit").is_null()).then("target")
+    ordered = ordered.with_columns(
+        cut.otherwise(pl.min_horizontal("target", rest)).alias("target"), kept.alias("kept")
+    )
+    return ordered.filter("kept").drop("limit", "kept")

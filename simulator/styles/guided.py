@@ -28,7 +28,7 @@ def guide(stage: Stage, who: pl.DataFrame) -> pl.DataFrame:
     wait = (told.whole(5, 60, total) * MINUTE).reshape(shape)
     hold = (told.whole(3, 40, total) * MINUTE).reshape(shape)
     reader = Draws(plan.seed, "guide readers")
-    begins, haste = reader.whole(HOUR, 24 * HOUR, plan.accounts), reader.whole(40, 300, total)
+    begins, haste = reader.whole(6 * HOUR, 30 * HOUR, plan.accounts), reader.whole(40, 300, total)
     row, group = who["row"].to_numpy(), who["group"].to_numpy()
     slow = haste.reshape(shape)[row]
     start = who["starts"].to_numpy() + begins[row]

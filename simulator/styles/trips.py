@@ -22,6 +22,7 @@ TRIPS: Final = pl.Schema(
     }
 )
 OF_MEMBERS: Final = ("seat", "row", "size", "jitter", "offset", "hour", "keeps_hours")
+RESTS_BPS: Final = 3_000  # of the days of a group that keeps hours
 ANYONE: Final = -1
 NEVER: Final = -1
 
@@ -53,15 +54,17 @@ class Stage:
         plan: The season.
         span: The week.
         habits: How the season trades.
+        crowd: Whose trips are drawn, where they are drawn from streams of their own.
     """
 
     plan: SeasonPlan
     span: Span
     habits: Habits
+    crowd: str = ""
 
     def draws(self, theme: str) -> Draws:
         """Return the stream of a theme in this week."""
-        return Draws(self.plan.seed, f"{theme} {self.span.number}")
+        return Draws(self.plan.seed, f"{theme} {self.span.number}{self.crowd}")
 
 
 def trips(draws: Draws, **columns: Ints) -> pl.DataFrame:
@@ -76,7 +79,8 @@ def trips(draws: Draws, **columns: Ints) -> pl.DataFrame:
 def sessions(draws: Draws, stage: Stage, who: pl.DataFrame, markets: Ints) -> pl.DataFrame:
     """Draw the common schedule of each group: a session at some instants of each day.
 
-    Where the first of a group keeps hours, sessions fall about its hour, else round the clock.
+    Where the first of a group keeps hours, sessions fall about its hour, and on some days there are
+    none; else they go round the clock.
 
     Returns:
         pattern, group, seats (members), stake (of the first, micro-USD), task (number), at,
@@ -92,6 +96,8 @@ def sessions(draws: Draws, stage: Stage, who: pl.DataFrame, markets: Ints) -> pl
     groups = groups.sort("pattern", "group")
     paces = np.repeat(groups["pace"].to_numpy(), days) / 1_000
     counts = (paces + draws.unit(len(paces))).astype(np.int64)
+    rests = np.repeat(groups["keeps_hours"].to_numpy(), days) & draws.chance(RESTS_BPS, len(paces))
+    counts[rests] = 0
     cell = np.repeat(np.arange(len(paces)), counts)
     count = len(cell)
     day = stage.span.start + cell % days * DAY

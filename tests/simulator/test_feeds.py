@@ -6,7 +6,6 @@ import pytest
 
 from simulator.exchange import open_exchange, play_week
 from simulator.feeds import ID_PREFIX
-from simulator.feeds.transfers import withdrawals
 from simulator.markets import MARKETS
 from simulator.prices import FUNDING_EVERY
 from simulator.season import DAY, HOUR, SeasonPlan
@@ -127,29 +126,60 @@ def funding_of(world, mine: pl.DataFrame, midnight: int) -> int:
     return paid
 
 
-def test_what_is_stated_to_be_there_adds_up(world, rows, sides) -> None:
-    """Capital, gains, fees, funding and withdrawals, at each midnight, for the busiest of each."""
+@pytest.fixture(scope="module")
+def moved(world, rows) -> pl.DataFrame:
+    """What came into and went out of every account: account_id, ts, usd, negative where out."""
+    transfers, people = rows["transfers"], world.people
+    return pl.concat(
+        transfers.select("ts", account_id=end, usd=sign * pl.col("amount_usd"))
+        for end, sign in (("source", -1), ("destination", 1))
+    ).join(people, on="account_id", how="semi")
+
+
+def test_what_is_stated_to_be_there_adds_up(world, rows, sides, moved) -> None:
+    """Money in and out, gains, fees and funding, at each midnight, for the busiest of each."""
     people = world.people
     traded = sides.group_by("account_id").len()
     busy = people.join(traded, on="account_id").sort("len", "account_id", descending=True)
     picked = pl.concat(busy.filter(kind=kind).head(3) for kind in ("retail", "market_maker"))
     stated = rows["balances"].filter(pl.col("kind") == "collateral")
-    out = withdrawals(people)
     for account in picked.iter_rows(named=True):
-        mine = sides.filter(account_id=account["account_id"])
+        mine, own = (frame.filter(account_id=account["account_id"]) for frame in (sides, moved))
         told = stated.filter(account_id=account["account_id"])
-        taken = out.filter(source=account["account_id"])
+        before = account["capital"] if account["kind"] == "market_maker" else 0
         for day in range(1, PLAN.days, 3):
             midnight = PLAN.start + day * DAY
-            if midnight < account["starts"]:
+            if midnight < account["starts"] + DAY:
                 continue
             gains = mine.filter(pl.col("ts") < midnight)["gain"].sum()
-            left = taken.filter(pl.col("ts") < midnight)["amount_usd"].sum()
-            found = account["capital"] + gains - left - funding_of(world, mine, midnight)
+            here = before + own.filter(pl.col("ts") < midnight)["usd"].sum()
+            found = here + gains - funding_of(world, mine, midnight)
             assert told.filter(pl.col("ts") <= midnight)["amount_usd"][-1] == max(0, found)
 
 
-def test_funding_moves_money_and_makes_none(world) -> None:
+def test_nobody_trades_before_any_money_has_come(world, sides, moved) -> None:
+    makers = world.people.filter(kind="market_maker")
+    first = sides.group_by("account_id").agg(pl.col("ts").min().alias("traded"))
+    first = first.join(makers, on="account_id", how="anti")
+    came = moved.filter(pl.col("usd") > 0).group_by("account_id").agg(pl.col("ts").min())
+    both = first.join(came, on="account_id", how="left")
+    assert both["ts"].null_count() == 0
+    assert (both["ts"] <= both["traded"]).all()
+
+
+def test_nobody_withdraws_what_was_never_there(world, rows, sides, moved) -> None:
+    """Who neither trades nor pays others has nothing but deposits to withdraw."""
+    payers = rows["transfers"].filter(kind="internal").select(account_id="source")
+    makers = world.people.filter(kind="market_maker").select("account_id")
+    planted = world.exchange.planted.transfers.select(account_id="source")
+    others = pl.concat([payers, makers, planted, sides.select("account_id")])
+    left = moved.join(others, on="account_id", how="anti").group_by("account_id")
+    left = left.agg(pl.col("usd").sum())
+    assert len(left) > 20
+    assert (left["usd"] >= 0).all()
+
+
+def test_funding_moves_money_and_makes_none(world, moved) -> None:
     """All that the long pay goes to the short, but for less than a micro-USD an account and day."""
     exchange = world.exchange
     people = exchange.people
@@ -158,8 +188,8 @@ def test_funding_moves_money_and_makes_none(world) -> None:
         fills[f"realised_pnl_{side}_usd"].sum() - fills[f"{side}_fee_usd"].sum()
         for side in ("maker", "taker")
     )
-    taken = withdrawals(people).filter(pl.col("ts") < PLAN.end)["amount_usd"].sum()
-    kept = people["capital"].sum() + gains - taken - int(exchange.equity.sum())
+    before = people.filter(kind="market_maker")["capital"].sum()
+    kept = before + moved["usd"].sum() + gains - int(exchange.equity.sum())
     assert 0 <= kept < len(people) * PLAN.days
 
 

@@ -96,7 +96,7 @@ def test_a_mix_file_changes_who_there_is(tmp_path: Path) -> None:
     [
         ("[share_bps]\nA99 = 4\n", "unknown pattern"),
         ("[share_bps\n", "no TOML"),
-        ("[share_bps]\nA1 = 9900\n", "leaves -"),
+        ("[share_bps]\nA1 = 9900\n", "leave -"),
     ],
 )
 def test_a_mix_that_makes_no_season_is_refused_with_the_reason(text, why, tmp_path: Path) -> None:

@@ -103,3 +103,48 @@ def test_what_was_changed_shows_in_the_logins_from_the_next_week_on(exchange, hi
     assert (shown["device_id"] == shown["device"]).all()
     users = shown.group_by("device_id").agg(pl.col("account_id").n_unique())
     assert (users["account_id"] == 1).all()
+
+
+SAID = {
+    "fills": ("ts", "market", "taker_side", "price", "quantity", "taker_id"),
+    "transfers": ("ts", "source", "destination", "amount_usd", "kind", "asset"),
+    "referrals": ("ts", "referrer_id", "referee_id"),
+    "logins": ("ts", "account_id", "ip", "device_id", "user_agent"),
+}
+
+
+def test_what_it_does_moves_nothing_of_what_strangers_do(exchange, hit) -> None:
+    """Who never traded with it has the same trades and money, whether or not it listens."""
+    _, calm = play_week(exchange, 2)
+    _, stirred = play_week(after_told(exchange, hit), 2)
+    mine = exchange.people.filter(pattern="A14")["account_id"].implode()
+    met = pl.concat(
+        rows["fills"].filter(pl.col(one).is_in(mine)).select(account_id=other)
+        for rows in (calm, stirred)
+        for one, other in (("maker_id", "taker_id"), ("taker_id", "maker_id"))
+    )
+    firms = exchange.people.filter(kind="market_maker").select("account_id")
+    near = pl.concat([met, firms])["account_id"].unique()
+    strangers = exchange.people.filter(
+        pl.col("pattern") != "A14", ~pl.col("account_id").is_in(near.implode())
+    )
+    keys = {
+        "fills": "taker_id",
+        "transfers": "source",
+        "referrals": "referee_id",
+        "logins": "account_id",
+    }
+    for kind, columns in SAID.items():
+        theirs = pl.col(keys[kind]).is_in(strangers["account_id"].implode())
+        if kind == "fills":
+            theirs &= pl.col("busts").is_null() & pl.col("wrong").is_null()
+        one, other = (rows[kind].filter(theirs).select(columns) for rows in (calm, stirred))
+        assert len(one)
+        assert one.sort(columns).equals(other.sort(columns)), kind
+    assert (
+        not calm["fills"].drop("fill_id", "busts").equals(stirred["fills"].drop("fill_id", "busts"))
+    )
+
+
+def after_told(exchange, hit):
+    return hear(exchange, 1, told(hit, "device", "network", "funding", "replay"))
