@@ -29,12 +29,13 @@ def operated(draws: Draws, site: Site, sizes: Ints) -> pl.DataFrame:
     """
     members = individuals(draws, site, sizes)
     groups, count = len(sizes), len(members)
-    size = (60 * USD * draws.heavy(groups, 20.0)).astype(np.int64)
-    pace = (2_500 * draws.heavy(groups, 4.0)).astype(np.int64)
+    size = (60 * USD * draws.heavier(groups, 60.0)).astype(np.int64)
+    pace = (1_000 * draws.heavier(groups, 12.0)).astype(np.int64)
+    times = draws.whole(5, 40, groups)
     spread = draws.whole(900, 1_100, count)
     return members.with_columns(
         (per_group(members, size) * spread // 1_000).alias("size"),
-        (per_group(members, size) * spread // 100).alias("capital"),
+        (per_group(members, size * times) * spread // 1_000).alias("capital"),
         per_group(members, pace).alias("pace"),
         *opening(site, members["opened"]),
         *_papers_and_hours(draws, members),

@@ -52,7 +52,7 @@ class LateSurge(Attack):
             at_level(whole, threes, "sink").alias("sink"),
             pl.Series("jitter", by_level(members, 5 * MINUTE, 2 * HOUR, 12 * HOUR)),
             pl.when(all_season).then(pl.lit("quiet")).otherwise(pl.lit("script")).alias("style"),
-            pl.when(all_season).then(1_000).otherwise(0).alias("aside_bps"),
+            pl.when(all_season).then(3_000).otherwise(0).alias("aside_bps"),
             pl.when(all_season).then(last).alias("switch_at"),
             pl.when(all_season).then(pl.lit("script")).alias("next_style"),
         )

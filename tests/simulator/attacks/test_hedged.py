@@ -57,7 +57,8 @@ def test_then_in_more_and_smaller_parts(of, seen, opposite) -> None:
 
 def test_then_in_another_symbol_that_moves_along(of, seen, opposite) -> None:
     fills = seen("fills", of("A4", 5), "taker_id")
-    assert set(fills["market"]) == {"ETH-PERP", "SOL-PERP"}
+    # The rest is what one gets out of that one's resting orders brought.
+    assert fills["market"].is_in(["ETH-PERP", "SOL-PERP"]).mean() > 0.7
     assert opposite(5, 5 * MINUTE, same_market=False) > 0.6
 
 

