@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from simulator.patterns import TOLD
 from warehouse import ledger
 from warehouse.connection import Connection, warehouse
 from warehouse.detections import load_book
@@ -15,7 +16,6 @@ from warehouse.home import Home
 from warehouse.records import Week
 
 HELD: Final = "held"
-TOLD: Final = pl.Schema({"account_id": pl.String, "family": pl.String})
 
 
 def told_of_week(
@@ -30,7 +30,7 @@ def told_of_week(
         confirmed: case_id of the cases that were confirmed.
 
     Returns:
-        `TOLD`, sorted: accounts whose own points of the week were held, with 'held'; accounts that
+        `simulator.patterns.TOLD`, sorted: accounts whose own points of the week were held, with 'held'; accounts that
         a confirmed case takes something from, with each family of its evidence that touched them.
     """
     with warehouse(home, read_only=True) as connection:

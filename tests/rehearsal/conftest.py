@@ -8,7 +8,7 @@ from rehearsal.play import Script, play, season_plan
 from rehearsal.records import Played
 from warehouse.home import Home, open_home
 
-ACCOUNTS, WEEKS, BUDGET, ERROR_BPS = 600, 3, 3, 4_000
+ACCOUNTS, WEEKS, BUDGET, ERROR_BPS = 400, 2, 5, 4_000
 
 
 @pytest.fixture(scope="session")

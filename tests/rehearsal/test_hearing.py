@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from rehearsal.hearing import HELD, TOLD, told_of_week
+from rehearsal.hearing import HELD, told_of_week
 from rehearsal.home import far_calendar
 from rehearsal.records import Played
 from simulator.attacks.adaptive import CHANGES
-from simulator.patterns import TOLD as HEARD
+from simulator.patterns import TOLD
 from tests.rehearsal.conftest import WEEKS
 from warehouse.home import Home
 
@@ -37,5 +37,5 @@ def test_a_notice_names_families_of_the_accounts_it_takes_from(played_home: Home
 
 def test_farms_hear_what_is_told_and_know_no_family_called_held(played_home: Home, season: Played):
     found = told(played_home, season, 1)
-    assert found.schema == TOLD == HEARD
+    assert found.schema == TOLD
     assert HELD not in CHANGES
