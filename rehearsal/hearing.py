@@ -30,8 +30,9 @@ def told_of_week(
         confirmed: case_id of the cases that were confirmed.
 
     Returns:
-        `simulator.patterns.TOLD`, sorted: accounts whose own points of the week were held, with 'held'; accounts that
-        a confirmed case takes something from, with each family of its evidence that touched them.
+        `simulator.patterns.TOLD`, sorted: accounts whose own points of the week were held, with
+        'held'; accounts that a confirmed case takes something from, with each family of its
+        evidence that touched them.
     """
     with warehouse(home, read_only=True) as connection:
         held = _held(connection, week, owners)
