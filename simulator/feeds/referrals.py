@@ -7,7 +7,7 @@ from simulator.draws import Draws
 from simulator.feeds.week import Week
 from simulator.patterns import PLANTED_REFERRALS
 from simulator.population import Site
-from simulator.season import HOUR, MINUTE
+from simulator.season import HOUR, MINUTE, SeasonPlan
 
 UNBOUND = 1 << 62
 BROUGHT_BPS = 1_500  # of those whom no group of theirs brought
@@ -38,18 +38,25 @@ def with_referrers(site: Site, people: pl.DataFrame) -> pl.DataFrame:
 def bound(site: Site, people: pl.DataFrame, planted: pl.DataFrame) -> pl.DataFrame:
     """Add bound_at to `people`: the instant of the first link, if any, that an account followed."""
     links = planted.group_by("referee_id").agg(pl.col("ts").min().alias("followed"))
-    signs_up = pl.max_horizontal("opened", pl.lit(site.plan.start)) + MINUTE
+    people = people.with_columns(_both_there(site.plan, people).alias("both"))
     return (
         people.join(links, left_on="account_id", right_on="referee_id", how="left")
         .with_columns(
             pl.when(pl.col("referrer_id").is_not_null())
-            .then(signs_up)
+            .then(pl.col("both") + MINUTE)
             .otherwise(pl.col("followed").fill_null(UNBOUND))
             .alias("bound_at")
         )
-        .drop("followed")
+        .drop("followed", "both")
         .sort("account_id")
     )
+
+
+def _both_there(plan: SeasonPlan, people: pl.DataFrame) -> pl.Series:
+    """Return from when on both an account and whoever brought it are there, in the season."""
+    hosts = people.select(referrer_id="account_id", hosted="opened")
+    both = people.join(hosts, on="referrer_id", how="left", maintain_order="left")
+    return both.select(pl.max_horizontal("opened", "hosted", pl.lit(plan.start))).to_series()
 
 
 def referral_rows(week: Week) -> pl.DataFrame:
@@ -59,9 +66,9 @@ def referral_rows(week: Week) -> pl.DataFrame:
     """
     plan, people = week.trading.plan, week.people
     draws = week.season_draws("referrals")
-    bound = people.filter(pl.col("referrer_id").is_not_null())
-    count = len(bound)
-    ts = np.maximum(bound["opened"].to_numpy(), plan.start) + draws.whole(0, MINUTE, count)
+    there = people.with_columns(_both_there(plan, people).alias("both"))
+    bound = there.filter(pl.col("referrer_id").is_not_null())
+    ts = bound["both"].to_numpy() + draws.whole(0, MINUTE, len(bound))
     true = bound.select(
         pl.Series("ts", ts), "referrer_id", pl.col("account_id").alias("referee_id")
     )

@@ -207,6 +207,13 @@ def test_some_referrals_are_vain(rows: dict[str, pl.DataFrame]) -> None:
     assert referrals["referee_id"].is_duplicated().any()
 
 
+def test_nobody_follows_a_link_of_one_who_is_not_there_yet(world, rows) -> None:
+    hosts = world.people.select("account_id", "opened")
+    links = rows["referrals"].join(hosts, left_on="referrer_id", right_on="account_id")
+    assert len(links) == len(rows["referrals"])
+    assert (links["opened"] <= links["ts"]).all()
+
+
 @pytest.mark.parametrize("file_format", [FileFormat.CSV, FileFormat.NDJSON])
 def test_text_formats_say_the_same_with_exact_decimals(file_format, tmp_path: Path) -> None:
     plan = SeasonPlan(3, accounts=200, weeks=1)
