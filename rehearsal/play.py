@@ -44,7 +44,7 @@ from warehouse.home import Home
 from warehouse.policies import load_case_members
 from warehouse.records import Week
 
-BUDGET: Final = 40
+BUDGET: Final = 25
 ERROR_BPS: Final = 1_000
 
 Tell = Callable[[str], None]
