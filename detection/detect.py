@@ -9,9 +9,14 @@ import polars as pl
 from detection.clusters import PREVIOUS_SCHEMA, Clusters, build_clusters
 from detection.fusion import fuse
 from detection.signals.device import device_evidence
+from detection.signals.direct import direct_evidence
 from detection.signals.evidence import EDGE_KEY, Evidence, together
 from detection.signals.funding import funding_evidence
+from detection.signals.lifecycle import lifecycle_evidence
 from detection.signals.network import network_evidence
+from detection.signals.opposite import opposite_evidence
+from detection.signals.referral import referral_evidence
+from detection.signals.replay import replay_evidence
 from detection.terms import DetectionTerms
 from warehouse.findings import Detection, Sightings
 
@@ -19,6 +24,10 @@ SIGNALS: Final[tuple[Callable[[Sightings, int, DetectionTerms], Evidence], ...]]
     device_evidence,
     network_evidence,
     funding_evidence,
+    opposite_evidence,
+    direct_evidence,
+    replay_evidence,
+    referral_evidence,
 )
 NO_PREVIOUS: Final = pl.DataFrame(schema=PREVIOUS_SCHEMA)
 
@@ -55,6 +64,7 @@ def collect_evidence(sightings: Sightings, terms: DetectionTerms) -> Evidence:
     """Return the edges and hubs of all families, sorted by their keys."""
     population = sightings.accounts["owner_id"].n_unique()
     found = together([signal(sightings, population, terms) for signal in SIGNALS])
+    found = together([found, lifecycle_evidence(sightings, population, terms, found.edges)])
     hubs = pl.concat([found.hubs, sightings.hubs])
     return Evidence(
         found.edges.sort(EDGE_KEY),

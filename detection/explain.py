@@ -24,13 +24,35 @@ _SAID: Final = {
     "withdrawal_destination": "sent funds to address {value}",
     "deposit_source": "received funds from address {value}",
     "direct_transfer": "had transfers between them",
+    "deposit_origin": "paid in funds that had come from address {value}",
+    "withdrawal_end": "withdrew funds that went on to address {value}",
+    "funding_chain": "had funds pass between them over addresses outside",
+    "referral": "are a referrer and beginners whom it brought",
+    "sign_up_burst": "signed up at the same time",
+    "hand_over": "have accounts whose device, country and destination changed together",
+    "opposite": "took opposite sides of one market at the same time",
+    "counterparty": "answered one another's orders",
+    "ring": "answered one another's orders in a circle and ended about where they began",
+    "replay": "opened the same rare sequences of positions",
 }
 _THING: Final = {
     "device": "device",
     "network": "network address",
     "withdrawal_destination": "destination",
     "deposit_source": "source",
+    "deposit_origin": "origin",
+    "withdrawal_end": "end",
     "direct_transfer": "owner with transfers",
+}
+# Evidence without a shared value says otherwise how rare it is; {others} is holders less one.
+_RARITY: Final = {
+    "referral": "the referrer brought {others} owners",
+    "sign_up_burst": "{holders} owners signed up from the first of them to the last",
+    "hand_over": "of {holders} owners an account changed hands",
+    **dict.fromkeys(
+        ("direct_transfer", "funding_chain", "opposite", "counterparty", "ring", "replay"),
+        "the busier of the two has {others} such partners",
+    ),
 }
 _MUST_BE_FALSE: Final = {
     "device": "that the shared devices changed hands, or are used by several people who each have "
@@ -38,7 +60,22 @@ _MUST_BE_FALSE: Final = {
     "network": "that the owners live, work or travel at one place",
     "funding": "that the shared addresses belong to somebody who serves many, a merchant or a "
     "service say, or that the owners know and pay one another",
+    "referral": "that the referrer has an audience, and that many of it only try what is offered",
+    "lifecycle": "that an offer brought the owners at that time, or that accounts were recovered "
+    "after a theft",
+    "opposite": "that the owners trade on the same news with opposite views, or by the same clock",
+    "direct": "that the owners are most of what is traded in these markets at these hours",
+    "replay": "that the owners run the same public programme, or follow the same advice",
 }
+# Innocent readings of strong evidence, the likeliest first.
+_READINGS: Final = (
+    ({"device"}, "a public device: a kiosk, an internet café, a shop that sets up phones"),
+    ({"direct_transfer", "funding_chain"}, "people who know and pay one another"),
+    ({"counterparty", "ring"}, "the few regular traders of a thin market"),
+    ({"replay"}, "users of one public trading programme with its usual settings"),
+    ({"opposite"}, "traders with opposite views who act on the same news"),
+    ({"deposit_origin"}, "people who are paid by one employer, or who bought from one merchant"),
+)
 
 
 @dataclass(frozen=True)
@@ -175,8 +212,8 @@ def _sentence(row: dict[str, Any], medians: dict[str, int]) -> str:
         value=f"{row['value_hash'][:_HASH_DIGITS]}…",
         as_another="" if two else " as another of them",
     )
-    if signal == "direct_transfer":
-        rarity = f"the busier of the two has {row['holders'] - 1} such partners"
+    if signal in _RARITY:
+        rarity = _RARITY[signal].format(holders=row["holders"], others=row["holders"] - 1)
     else:
         median = medians.get(signal)
         usual = "" if median is None else f"; median {_THING[signal]}: {median}"
@@ -246,11 +283,8 @@ def _innocent(evidence: pl.DataFrame, accounts: pl.DataFrame) -> str:
         return "a declared group: a desk, a fund or a market maker with its accounts"
     if "device" in strong and owners <= 5:
         return "a household or friends who share a device"
-    if "device" in strong:
-        return "a public device: a kiosk, an internet café, a shop that sets up phones"
-    if "direct_transfer" in strong:
-        return "people who know and pay one another"
-    return "customers of one service whose address is not known to be shared by many"
+    fitting = (reading for signals, reading in _READINGS if strong & signals)
+    return next(fitting, "customers of one service whose address is not known to be shared by many")
 
 
 def _declared_group(accounts: pl.DataFrame) -> str | None:

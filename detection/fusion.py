@@ -10,7 +10,16 @@ import polars as pl
 
 from detection.terms import DetectionTerms
 
-FAMILIES: Final = ("device", "network", "funding")
+FAMILIES: Final = (
+    "device",
+    "network",
+    "funding",
+    "opposite",
+    "direct",
+    "replay",
+    "referral",
+    "lifecycle",
+)
 
 
 def fuse(edges: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:

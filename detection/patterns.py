@@ -19,7 +19,26 @@ PATTERNS: Final = (
         "withdrawal_destination",
         "Funds from your account went to the same place as funds from at least one other account.",
     ),
+    (
+        "withdrawal_end",
+        "Funds from your account went to the same place as funds from at least one other account.",
+    ),
+    (
+        "funding_chain",
+        "Funds from your account came to at least one other account, or the other way round.",
+    ),
+    (
+        "deposit_origin",
+        "Funds reached your account from the same place as those of at least one other account.",
+    ),
     ("direct_transfer", "Funds were sent between your account and at least one other account."),
+    ("ring", "Your account traded in a circle with at least two other accounts."),
+    ("counterparty", "Your account traded with at least one other account again and again."),
+    (
+        "opposite",
+        "Your account and at least one other account took opposite sides at the same time.",
+    ),
+    ("replay", "Your account and at least one other account traded in the same way."),
     (
         "deposit_source",
         "Funds reached your account from the same place as those of at least one other account.",
@@ -28,6 +47,9 @@ PATTERNS: Final = (
         "network",
         "Your account was used on a network on which at least one other account was used.",
     ),
+    ("referral", "Your account and at least one other account are connected by a referral."),
+    ("sign_up_burst", "Your account was opened at about the same time as another account."),
+    ("hand_over", "The way in which your account is used has changed."),
 )
 
 
@@ -44,4 +66,5 @@ def observed_patterns(evidence: pl.DataFrame, owner_id: str) -> tuple[str, ...]:
     touching = evidence.filter((pl.col("owner_a") == owner_id) | (pl.col("owner_b") == owner_id))
     strong = set(touching.filter("two_sided")["signal"].to_list())
     told = strong or set(touching["signal"].to_list())
-    return tuple(words for signal, words in PATTERNS if signal in told) or (LOOKED_AT_TOGETHER,)
+    words = dict.fromkeys(words for signal, words in PATTERNS if signal in told)
+    return tuple(words) or (LOOKED_AT_TOGETHER,)

@@ -11,6 +11,8 @@ from pydantic import Field
 from warehouse.declarations import Declaration, read_declaration
 from warehouse.errors import DetectionError
 
+Cell = Annotated[int, Field(ge=5, le=86_400, multiple_of=5)]
+
 
 class SignalTerms(Declaration):
     """How one signal weighs.
@@ -27,6 +29,110 @@ class SignalTerms(Declaration):
     two_sided: bool
 
 
+class PathTerms(SignalTerms):
+    """How money over addresses outside weighs.
+
+    Attributes:
+        hop_millibits: Taken off for each transfer between the exchange and the address.
+        most_millibits: Most that it adds; less than `strong_millibits` never links by itself.
+    """
+
+    hop_millibits: Annotated[int, Field(ge=0, le=40_000)] = 1_000
+    most_millibits: Annotated[int, Field(ge=1, le=100_000)] = 100_000
+
+
+class ReferralTerms(SignalTerms):
+    """How bringing beginners weighs.
+
+    Attributes:
+        most_days: A referee that traded on more days is no beginner.
+        least_close_by: Referees, itself among them, that came to the referrer within three days.
+    """
+
+    most_days: Annotated[int, Field(ge=0, le=1_000)] = 5
+    least_close_by: Annotated[int, Field(ge=1, le=1_000)] = 4
+
+
+class BurstTerms(Declaration):
+    """How signing up at the same time weighs; only for owners with other evidence.
+
+    Attributes:
+        cost_millibits: Taken off log2(N/d), where d owners signed up from the one to the other.
+        hours: Two that are further apart did not sign up together.
+    """
+
+    cost_millibits: Annotated[int, Field(ge=0, le=40_000)] = 6_000
+    hours: Annotated[int, Field(ge=1, le=1_000)] = 24
+
+
+class HandOverTerms(Declaration):
+    """How changing hands weighs; only for owners with other evidence.
+
+    Attributes:
+        cost_millibits: Taken off log2(N/d), where d owners have an account that changed hands.
+        days: Device, country and sink change together within so many days.
+    """
+
+    cost_millibits: Annotated[int, Field(ge=0, le=40_000)] = 4_000
+    days: Annotated[int, Field(ge=1, le=365)] = 14
+
+
+class PairTerms(Declaration):
+    """How a signal weighs that is counted by the pair, against chance.
+
+    Attributes:
+        cost_millibits: Taken off the bits by which the count exceeds chance among all pairs.
+        cap: Most owners, itself among them, that one owner may have such evidence with.
+        two_sided: Whether it may count as two-sided; each signal says of itself when it does.
+        least: Fewest times that it has to be seen.
+    """
+
+    cost_millibits: Annotated[int, Field(ge=0, le=40_000)] = 0
+    cap: Annotated[int, Field(ge=2, le=1_000)] = 40
+    two_sided: bool = True
+    least: Annotated[int, Field(ge=1, le=1_000)] = 4
+
+
+class OppositeTerms(PairTerms):
+    """How taking opposite sides weighs.
+
+    Attributes:
+        cells: Lengths of the cells in which two meet, in seconds; multiples of five.
+        crowd: Most legs in a cell.
+        size_ratio: How far apart the sizes of two legs may be.
+        most_same_side_bps: Most cells with both on one side, per 10,000 with them opposite.
+    """
+
+    cells: Annotated[tuple[Cell, ...], Field(min_length=1)] = (5, 60, 900)
+    crowd: Annotated[int, Field(ge=2, le=1_000)] = 40
+    size_ratio: Annotated[int, Field(ge=1, le=1_000)] = 5
+    most_same_side_bps: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+
+
+class DirectTerms(PairTerms):
+    """How meeting one another's orders weighs.
+
+    Attributes:
+        neutral_bps: Most that a member of a ring is left with, per 10,000 of what it traded in it.
+    """
+
+    least: Annotated[int, Field(ge=1, le=1_000)] = 3
+    neutral_bps: Annotated[int, Field(ge=0, le=10_000)] = 2_000
+
+
+class ReplayTerms(PairTerms):
+    """How repeating one another's sequences weighs.
+
+    Attributes:
+        cap: Also the most owners that may share a sequence before it is a crowd's.
+        least: On so many days.
+        copied_bps: Part of an owner's takes that come 0.2 to 6 seconds after a leader's, from which
+            on it copies.
+    """
+
+    copied_bps: Annotated[int, Field(ge=1, le=10_000)] = 3_000
+
+
 class DetectionTerms(Declaration):
     """Costs, caps and thresholds of one detection; stored with every run.
 
@@ -37,6 +143,21 @@ class DetectionTerms(Declaration):
         deposit_source: Both received funds from one address.
         direct_transfer: Funds from one owner to the other. Counts as two-sided where they went
             both ways, whatever `two_sided` says of one way.
+        deposit_origin: An address outside that money of both came from, over others.
+        withdrawal_end: An address outside that money of both went to, over others.
+        funding_chain: Money that left the one's account and came into the other's over addresses
+            outside; both ways it is two-sided, as a direct transfer is.
+        path_hops: How many transfers outside are followed from the exchange.
+        referral: One brought the other, who did the least, with others at the same time.
+        sign_up_burst: Both signed up at the same time.
+        hand_over: Accounts of both changed hands.
+        opposite: Opposite sides of one market at the same time.
+        direct: Orders of the one answered by the other.
+        replay: The same sequences of openings.
+        order_millibits: By how much the rarer of two orders (who begins, who buys, who takes) has
+            to exceed chance before either could not have come about by one side alone.
+        pair_budget: Most pairs of owners that one join over fills makes; see
+            `warehouse.trading.FlowLimits`.
         family_clip_millibits: Most that one family adds to a pair.
         unilateral_clip_millibits: Most that one family's one-sided evidence adds to a pair.
         strong_millibits: Two-sided evidence of one family that links a pair by itself.
@@ -52,6 +173,22 @@ class DetectionTerms(Declaration):
     withdrawal_destination: SignalTerms = SignalTerms(cost_millibits=2_000, cap=80, two_sided=True)
     deposit_source: SignalTerms = SignalTerms(cost_millibits=2_000, cap=80, two_sided=False)
     direct_transfer: SignalTerms = SignalTerms(cost_millibits=2_000, cap=80, two_sided=False)
+    deposit_origin: PathTerms = PathTerms(
+        cost_millibits=3_000, cap=40, two_sided=True, most_millibits=4_500
+    )
+    withdrawal_end: PathTerms = PathTerms(cost_millibits=3_000, cap=40, two_sided=True)
+    funding_chain: PathTerms = PathTerms(
+        cost_millibits=3_000, cap=20, two_sided=True, most_millibits=4_500
+    )
+    path_hops: Annotated[int, Field(ge=1, le=5)] = 3
+    referral: ReferralTerms = ReferralTerms(cost_millibits=4_000, cap=80, two_sided=False)
+    sign_up_burst: BurstTerms = BurstTerms()
+    hand_over: HandOverTerms = HandOverTerms()
+    opposite: OppositeTerms = OppositeTerms()
+    direct: DirectTerms = DirectTerms()
+    replay: ReplayTerms = ReplayTerms()
+    order_millibits: Annotated[int, Field(ge=0, le=100_000)] = 10_000
+    pair_budget: Annotated[int, Field(ge=1, le=1_000_000_000)] = 30_000_000
     family_clip_millibits: Annotated[int, Field(ge=1, le=100_000)] = 12_000
     unilateral_clip_millibits: Annotated[int, Field(ge=0, le=100_000)] = 4_000
     strong_millibits: Annotated[int, Field(ge=1, le=100_000)] = 5_000
@@ -70,6 +207,9 @@ strong_millibits = 5000
 resolution_millibits = 250
 score_scale_millibits = 8000
 flag_score = 0.5
+path_hops = 3
+order_millibits = 10000
+pair_budget = 30000000
 
 [device]
 cost_millibits = 2000
@@ -95,6 +235,71 @@ two_sided = false
 cost_millibits = 2000
 cap = 80
 two_sided = false
+
+# Money over addresses outside. The first and the last stay below strong_millibits: what two banked
+# may have come from one employer.
+[deposit_origin]
+cost_millibits = 3000
+cap = 40
+two_sided = true
+hop_millibits = 1000
+most_millibits = 4500
+
+[withdrawal_end]
+cost_millibits = 3000
+cap = 40
+two_sided = true
+hop_millibits = 1000
+most_millibits = 100000
+
+[funding_chain]
+cost_millibits = 3000
+cap = 20
+two_sided = true
+hop_millibits = 1000
+most_millibits = 4500
+
+[referral]
+cost_millibits = 4000
+cap = 80
+two_sided = false
+most_days = 5
+least_close_by = 4
+
+# These two only add to what else was seen of a pair, and are always one-sided.
+[sign_up_burst]
+cost_millibits = 6000
+hours = 24
+
+[hand_over]
+cost_millibits = 4000
+days = 14
+
+# From here on pairs are counted against chance, so a cost is seldom needed. two_sided = false makes
+# all evidence of a signal weak; true leaves it to what was seen.
+[opposite]
+cost_millibits = 0
+cap = 40
+two_sided = true
+least = 4
+cells = [5, 60, 900]
+crowd = 40
+size_ratio = 5
+most_same_side_bps = 20000
+
+[direct]
+cost_millibits = 0
+cap = 40
+two_sided = true
+least = 3
+neutral_bps = 2000
+
+[replay]
+cost_millibits = 0
+cap = 40
+two_sided = true
+least = 4
+copied_bps = 3000
 """
 
 

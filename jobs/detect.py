@@ -35,6 +35,7 @@ from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
 from warehouse.home import Home
 from warehouse.moves import ENDED
 from warehouse.records import Week
+from warehouse.trading import FlowLimits
 
 ATTEMPTS: Final = 5
 
@@ -157,6 +158,20 @@ def _caps(terms: DetectionTerms) -> Caps:
         network=terms.network.cap,
         withdrawal_destination=terms.withdrawal_destination.cap,
         deposit_source=terms.deposit_source.cap,
+        paths=max(terms.deposit_origin.cap, terms.withdrawal_end.cap, terms.funding_chain.cap),
+        hops=terms.path_hops,
+        hand_over_days=terms.hand_over.days,
+        flow=FlowLimits(
+            cells=terms.opposite.cells,
+            crowd=terms.opposite.crowd,
+            size_ratio=terms.opposite.size_ratio,
+            least_meetings=terms.opposite.least,
+            least_matches=terms.direct.least,
+            sequence_cap=terms.replay.cap,
+            least_days=terms.replay.least,
+            copied_bps=terms.replay.copied_bps,
+            budget=terms.pair_budget,
+        ),
     )
 
 

@@ -29,7 +29,9 @@ _MILLION: Final = 1_000_000
 _SCORE: Final = re.compile(r"(0|1)(?:\.([0-9]{1,6}))?", re.ASCII)
 _NO_CONDITIONS: Final = frozenset({"name", "keep_bps", "why"})
 
-Family = Literal["device", "funding", "network"]
+Family = Literal[
+    "device", "direct", "funding", "lifecycle", "network", "opposite", "referral", "replay"
+]
 Kind = Literal["retail", "institution", "market_maker"]
 
 

@@ -7,7 +7,7 @@ values of one owner alone, and hubs, which are told apart. What the sightings me
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,10 +17,14 @@ from warehouse.connection import Connection, frame, scratch
 from warehouse.events import registered_files
 from warehouse.findings import (
     ACCOUNTS_SCHEMA,
+    BEGINNERS_SCHEMA,
     DIRECT_SCHEMA,
+    HAND_OVERS_SCHEMA,
     HUBS_SCHEMA,
     INSTANT,
     NETWORKS_SCHEMA,
+    PASSED_SCHEMA,
+    PATHS_SCHEMA,
     SEEN_SCHEMA,
     Sightings,
 )
@@ -28,18 +32,27 @@ from warehouse.home import Home
 from warehouse.instants import to_stored
 from warehouse.records import EventFile
 from warehouse.statements import statement
+from warehouse.trading import FlowLimits, read_order_flow
 
-KINDS: Final = ("accounts", "logins", "transfers")
+KINDS: Final = ("accounts", "logins", "transfers", "fills", "referrals")
 
 
 @dataclass(frozen=True)
 class Caps:
-    """Most owners that may hold a value before it is a hub, by signal."""
+    """Most owners that may hold a value before it is a hub, by signal, and how far to look.
+
+    `paths` is the cap of addresses outside on the way of money, `hops` how many transfers are
+    followed, `hand_over_days` how close device, country and sink change where hands changed.
+    """
 
     device: int
     network: int
     withdrawal_destination: int
     deposit_source: int
+    paths: int = 40
+    hops: int = 3
+    hand_over_days: int = 14
+    flow: FlowLimits = field(default_factory=FlowLimits)
 
 
 def evidence_files(connection: Connection) -> tuple[EventFile, ...]:
@@ -67,21 +80,25 @@ def load_sightings(
     Returns:
         The sightings; frames of kinds without files are empty.
     """
-    with _reduced(home, files, until, threads) as (connection, accounts):
-        return _sightings(connection, accounts, caps)
+    with _reduced(home, files, until, caps.hand_over_days, threads) as (reader, accounts):
+        found = _further(reader, _sightings(reader.connection, accounts, caps), caps)
+        accounts_at, fills_at = reader.paths("accounts"), reader.paths("fills")
+    with scratch(home, threads=threads) as connection:
+        flow = read_order_flow(connection, accounts_at, fills_at, until, caps.flow)
+    return replace(found, flow=flow)
 
 
 def load_norms(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
     """Return what is usual: signal, seen_values, median_holders; one row a signal, sorted."""
-    with _reduced(home, files, until, None) as (connection, _):
-        return frame(connection, statement("evidence/norms"))
+    with _reduced(home, files, until, Caps.hand_over_days, None) as (reader, _):
+        return frame(reader.connection, statement("evidence/norms"))
 
 
 def load_accounts(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
     """Return the accounts as they stood at an instant, `ACCOUNTS_SCHEMA`, system ones left out."""
     with scratch(home) as connection:
         reader = _Reader(connection, home, tuple(files), until)
-        return reader.read("accounts", "accounts", ACCOUNTS_SCHEMA)
+        return reader.read("accounts", ACCOUNTS_SCHEMA, "accounts")
 
 
 def load_account_ids(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
@@ -89,7 +106,7 @@ def load_account_ids(home: Home, files: Sequence[EventFile], *, until: datetime)
     schema = pl.Schema({"account_id": pl.String()})
     with scratch(home) as connection:
         reader = _Reader(connection, home, tuple(files), until)
-        return reader.read("accounts", "account_ids", schema)
+        return reader.read("account_ids", schema, "accounts")
 
 
 def load_kinds(home: Home, files: Sequence[EventFile], asked: pl.DataFrame) -> pl.DataFrame:
@@ -116,19 +133,20 @@ def load_kinds(home: Home, files: Sequence[EventFile], asked: pl.DataFrame) -> p
 
 @contextmanager
 def _reduced(
-    home: Home, files: Sequence[EventFile], until: datetime, threads: int | None
-) -> Iterator[tuple[Connection, pl.DataFrame]]:
+    home: Home, files: Sequence[EventFile], until: datetime, days: int, threads: int | None
+) -> Iterator[tuple["_Reader", pl.DataFrame]]:
     """Open a scratch engine with the tables that the queries of the folder build on."""
     with scratch(home, threads=threads) as connection:
         reader = _Reader(connection, home, tuple(files), until)
-        accounts = reader.read("accounts", "accounts", ACCOUNTS_SCHEMA)
+        accounts = reader.read("accounts", ACCOUNTS_SCHEMA, "accounts")
         connection.register("accounts", accounts)
-        reader.reduce("logins", "devices", SEEN_SCHEMA)
-        reader.reduce("logins", "network_hours", NETWORKS_SCHEMA)
-        reader.reduce("transfers", "transfers", _ROUTES_SCHEMA)
+        reader.reduce("hand_overs", HAND_OVERS_SCHEMA, "accounts", "logins", "transfers", days=days)
+        reader.reduce("devices", SEEN_SCHEMA, "logins")
+        reader.reduce("network_hours", NETWORKS_SCHEMA, "logins")
+        reader.reduce("transfers", _ROUTES_SCHEMA, "transfers")
         connection.execute(statement("evidence/addresses"))
         connection.execute(statement("evidence/seen"))
-        yield connection, accounts
+        yield reader, accounts
 
 
 _KINDS_SCHEMA: Final = pl.Schema(
@@ -139,6 +157,7 @@ _KINDS_SCHEMA: Final = pl.Schema(
         "declared_group": pl.String(),
     }
 )
+_PATHS_TABLE: Final = pl.Schema({**PATHS_SCHEMA, "address": pl.String(), "met": pl.String()})
 _ROUTES_SCHEMA: Final = pl.Schema(
     {**DIRECT_SCHEMA, "source_hash": pl.String(), "destination_hash": pl.String()}
 )
@@ -153,24 +172,51 @@ class _Reader:
     files: tuple[EventFile, ...]
     until: datetime
 
-    def read(self, kind: str, query: str, schema: pl.Schema) -> pl.DataFrame:
-        """Return the result of `evidence/<query>` over the files of a kind."""
-        bound = self._bound(kind)
+    def read(self, query: str, schema: pl.Schema, *kinds: str, **further: int) -> pl.DataFrame:
+        """Return the result of `evidence/<query>` over the files of some kinds.
+
+        The paths are bound as `files` where there is one kind, else by the name of each kind; with
+        a kind that has no files the result is empty.
+        """
+        bound = self._bound(kinds, further)
         if bound is None:
             return pl.DataFrame(schema=schema)
         return _conformed(frame(self.connection, statement(f"evidence/{query}"), bound), schema)
 
-    def reduce(self, kind: str, table: str, schema: pl.Schema) -> None:
-        """Make the temporary table of `evidence/<table>` from the files of a kind."""
-        bound = self._bound(kind)
+    def reduce(self, table: str, schema: pl.Schema, *kinds: str, **further: int) -> None:
+        """Make the temporary table of `evidence/<table>` from the files of some kinds."""
+        bound = self._bound(kinds, further)
         if bound is None:
             self.connection.register(table, pl.DataFrame(schema=schema))
         else:
             self.connection.execute(statement(f"evidence/{table}"), bound)
 
-    def _bound(self, kind: str) -> dict[str, Any] | None:
-        paths = [str(self.home.root / file.path) for file in self.files if file.kind == kind]
-        return {"files": paths, "until": to_stored(self.until)} if paths else None
+    def paths(self, kind: str) -> list[str]:
+        """Return where the files of a kind lie."""
+        return [str(self.home.root / file.path) for file in self.files if file.kind == kind]
+
+    def _bound(self, kinds: Sequence[str], further: dict[str, int]) -> dict[str, Any] | None:
+        paths = {kind: self.paths(kind) for kind in kinds}
+        if not all(paths.values()):
+            return None
+        named = paths if len(paths) > 1 else {"files": paths[kinds[0]]}
+        return {**named, **further, "until": to_stored(self.until)}
+
+
+def _further(reader: "_Reader", found: Sightings, caps: Caps) -> Sightings:
+    """Add what takes more than one step to see: paths of money, beginners, changed hands."""
+    con = reader.connection
+    reader.reduce("paths", _PATHS_TABLE, "transfers", hops=caps.hops, cap=caps.paths)
+    shared = frame(con, statement("evidence/shared_paths"), {"cap": caps.paths})
+    passed = frame(con, statement("evidence/passed"))
+    changed = frame(con, "select account_id, begins from hand_overs order by account_id")
+    return replace(
+        found,
+        paths=_conformed(shared, PATHS_SCHEMA),
+        passed=_conformed(passed, PASSED_SCHEMA),
+        beginners=reader.read("beginners", BEGINNERS_SCHEMA, "referrals", "fills"),
+        hand_overs=_conformed(changed, HAND_OVERS_SCHEMA),
+    )
 
 
 def _sightings(connection: Connection, accounts: pl.DataFrame, caps: Caps) -> Sightings:

@@ -4,7 +4,8 @@ Evidence joins owners: the accounts of one owner are merged first, so what one p
 sub-accounts is never evidence. `account_id` in a sighting is the owner's account that showed it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -51,6 +52,81 @@ DIRECT_SCHEMA: Final = pl.Schema(
         "sightings": pl.Int64(),
     }
 )
+MEETINGS_SCHEMA: Final = pl.Schema(
+    {
+        "owner_a": pl.String(),
+        "account_a": pl.String(),
+        "owner_b": pl.String(),
+        "account_b": pl.String(),
+        "seconds": pl.Int32(),
+        "coincidences": pl.Int64(),
+        "expected_millionths": pl.Int64(),
+        "bought_by_a": pl.Int64(),
+        "begun_by_a": pl.Int64(),
+        "same_side": pl.Int64(),
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+    }
+)
+MATCHES_SCHEMA: Final = pl.Schema(
+    {
+        "maker_owner": pl.String(),
+        "maker_account": pl.String(),
+        "taker_owner": pl.String(),
+        "taker_account": pl.String(),
+        "market": pl.String(),
+        "fills": pl.Int64(),
+        "expected_millionths": pl.Int64(),
+        "bought_cents": pl.Int64(),
+        "traded_cents": pl.Int64(),
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+    }
+)
+REPLAYS_SCHEMA: Final = pl.Schema(
+    {
+        "owner_a": pl.String(),
+        "account_a": pl.String(),
+        "owner_b": pl.String(),
+        "account_b": pl.String(),
+        "coincidences": pl.Int64(),
+        "weighted_millionths": pl.Int64(),
+        "expected_millionths": pl.Int64(),
+        "begun_by_a": pl.Int64(),
+        "begun_by_b": pl.Int64(),
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+    }
+)
+PATHS_SCHEMA: Final = pl.Schema(
+    {
+        "owner_id": pl.String(),
+        "account_id": pl.String(),
+        "signal": pl.String(),
+        "value_hash": pl.String(),
+        "hops": pl.Int32(),
+        "spent": pl.Boolean(),
+        "holders": pl.Int32(),
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+        "sightings": pl.Int64(),
+    }
+)
+PASSED_SCHEMA: Final = pl.Schema({**DIRECT_SCHEMA, "hops": pl.Int32(), "spent": pl.Boolean()})
+BEGINNERS_SCHEMA: Final = pl.Schema(
+    {
+        "referrer_owner": pl.String(),
+        "referrer_account": pl.String(),
+        "referee_owner": pl.String(),
+        "referee_account": pl.String(),
+        "referred_at": INSTANT,
+        "days": pl.Int64(),
+        "close_by": pl.Int64(),
+        "brought": pl.Int32(),
+    }
+)
+HAND_OVERS_SCHEMA: Final = pl.Schema({"account_id": pl.String(), "begins": INSTANT})
+COPIES_SCHEMA: Final = pl.Schema({"leader_owner": pl.String(), "follower_owner": pl.String()})
 HUBS_SCHEMA: Final = pl.Schema(
     {"family": pl.String(), "signal": pl.String(), "value_hash": pl.String(), "holders": pl.Int32()}
 )
@@ -95,6 +171,30 @@ CASE_MEMBERS_SCHEMA: Final = pl.Schema(
 
 
 @dataclass(frozen=True)
+class OrderFlow:
+    """What orders say of pairs of owners, beside what chance would have it.
+
+    Expectations are in millionths. Declared market makers and accounts of the exchange are left
+    out, and so are fills that were busted.
+
+    Attributes:
+        meetings: `MEETINGS_SCHEMA`, one row a pair and length of cell: in how many cells of so many
+            seconds the two took opposite sides of one market, in how many of them a bought, in how
+            many a was first, and in how many cells they took the same side.
+        matches: `MATCHES_SCHEMA`, one row (maker, taker, market): how often the one answered the
+            other; what is expected is that of the pair over all markets.
+        replays: `REPLAYS_SCHEMA`, one row a pair: on how many days the two opened the same rare
+            sequence of positions, the same weighted by rarity, and on how many days each was first.
+        copies: `COPIES_SCHEMA`, one row (leader, follower) who trades the same seconds later.
+    """
+
+    meetings: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MEETINGS_SCHEMA))
+    matches: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MATCHES_SCHEMA))
+    replays: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=REPLAYS_SCHEMA))
+    copies: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=COPIES_SCHEMA))
+
+
+@dataclass(frozen=True)
 class Sightings:
     """What was seen of each owner before an instant, reduced to what two owners can share.
 
@@ -112,6 +212,17 @@ class Sightings:
         direct: `DIRECT_SCHEMA`, one row an ordered pair of owners with transfers between them.
         hubs: `HUBS_SCHEMA`, values that were cut while loading because more owners than the cap
             hold them; empty where nothing was cut.
+        flow: What was read of the fills; nothing where there are none.
+        paths: `PATHS_SCHEMA`, one row an (owner, signal, address outside) that lies on the way of
+            the money of several owners; signals `deposit_origin` and `withdrawal_end`. `hops` is
+            how many transfers lie between the exchange and it; `spent` says whether what the owner
+            paid in was by and large what came that way.
+        passed: `PASSED_SCHEMA`, one row an ordered pair of owners with money that left the one's
+            account and came into the other's over addresses outside.
+        beginners: `BEGINNERS_SCHEMA`, one row a referred owner: on how many days it traded, how
+            many came to the same referrer within three days of it, how many it brought in all.
+        hand_overs: `HAND_OVERS_SCHEMA`, one row an account whose device, country and sink changed
+            together; what it showed before it begins anew is in no other frame.
     """
 
     accounts: pl.DataFrame
@@ -120,6 +231,13 @@ class Sightings:
     addresses: pl.DataFrame
     direct: pl.DataFrame
     hubs: pl.DataFrame
+    flow: OrderFlow = field(default_factory=OrderFlow)
+    paths: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=PATHS_SCHEMA))
+    passed: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=PASSED_SCHEMA))
+    beginners: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=BEGINNERS_SCHEMA))
+    hand_overs: pl.DataFrame = field(
+        default_factory=partial(pl.DataFrame, schema=HAND_OVERS_SCHEMA)
+    )
 
 
 @dataclass(frozen=True)

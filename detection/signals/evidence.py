@@ -118,3 +118,21 @@ def hubs_of(held: pl.DataFrame, family: str, signal: str, cap: int) -> pl.DataFr
         .unique()
         .cast(HUBS_SCHEMA)
     )
+
+
+def partners_of(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return owner_id, holders (Int32): with how many an owner has such pairs, and itself."""
+    return (
+        pl.concat([pairs.select(owner_id="owner_a"), pairs.select(owner_id="owner_b")])
+        .group_by("owner_id")
+        .agg((pl.len() + 1).cast(pl.Int32).alias("holders"))
+    )
+
+
+def with_partners(pairs: pl.DataFrame, partners: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs with the holders of the busier of the two, as from `partners_of`."""
+    return (
+        pairs.join(partners, left_on="owner_a", right_on="owner_id")
+        .join(partners, left_on="owner_b", right_on="owner_id", suffix="_b")
+        .with_columns(pl.max_horizontal("holders", "holders_b"))
+    )

@@ -9,7 +9,6 @@ from polars.testing import assert_frame_equal
 
 from detection.detect import NO_PREVIOUS, detect
 from detection.terms import DetectionTerms
-from warehouse.findings import Sightings
 
 TERMS = DetectionTerms()
 
@@ -21,6 +20,18 @@ def found_in(exchange, as_of):
 def owners_of(detection, cluster_id):
     members = detection.members.filter(pl.col("cluster_id") == cluster_id)
     return set(members["owner_id"].to_list())
+
+
+def with_frames(record, change):
+    """The same sightings with every frame changed, those of order flow too."""
+    parts = {each.name: getattr(record, each.name) for each in fields(record)}
+    return replace(
+        record,
+        **{
+            name: change(part) if isinstance(part, pl.DataFrame) else with_frames(part, change)
+            for name, part in parts.items()
+        },
+    )
 
 
 def groups(detection):
@@ -174,11 +185,9 @@ def busy_exchange(exchange):
 
 def test_the_order_of_the_sightings_does_not_show(exchange, as_of):
     sightings = busy_exchange(exchange).sightings()
-    shuffled = Sightings(
-        *(
-            getattr(sightings, each.name).sample(fraction=1, shuffle=True, seed=seed)
-            for seed, each in enumerate(fields(Sightings))
-        )
+    seeds = iter(range(100))
+    shuffled = with_frames(
+        sightings, lambda each: each.sample(fraction=1, shuffle=True, seed=next(seeds))
     )
     first = detect(sightings, TERMS, NO_PREVIOUS, as_of)
     second = detect(shuffled, TERMS, NO_PREVIOUS, as_of)
@@ -230,6 +239,6 @@ def test_ids_survive_growth(exchange, as_of):
 
 
 def test_nobody_at_all_is_no_error(as_of, exchange):
-    empty = Sightings(*(getattr(exchange.sightings(), f.name).clear() for f in fields(Sightings)))
+    empty = with_frames(exchange.sightings(), pl.DataFrame.clear)
     detection = detect(empty, TERMS, NO_PREVIOUS, as_of)
     assert all(getattr(detection, each.name).is_empty() for each in fields(detection))

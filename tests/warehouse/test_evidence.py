@@ -166,6 +166,16 @@ class Plain:
         }
 
 
+def frames(record):
+    """All frames of a record, those of its parts too."""
+    parts = [getattr(record, each.name) for each in fields(record)]
+    return [
+        each
+        for part in parts
+        for each in ([part] if isinstance(part, pl.DataFrame) else frames(part))
+    ]
+
+
 def feed(home, seed):
     draw = random.Random(seed)
     kinds = (some_accounts(draw), some_logins(draw), some_transfers(draw))
@@ -213,13 +223,13 @@ def test_one_thread_or_two_give_the_same_frames(home):
     one, two = (
         load_sightings(home, files, until=UNTIL, caps=CAPS, threads=threads) for threads in (1, 2)
     )
-    for each in fields(one):
-        assert_frame_equal(getattr(one, each.name), getattr(two, each.name))
+    for left, right in zip(frames(one), frames(two), strict=True):
+        assert_frame_equal(left, right)
 
 
 def test_without_files_nothing_was_seen(home):
     found = load_sightings(home, [], until=UNTIL, caps=CAPS)
-    assert all(getattr(found, each.name).is_empty() for each in fields(found))
+    assert all(each.is_empty() for each in frames(found))
 
 
 def test_the_median_value_is_told(home):

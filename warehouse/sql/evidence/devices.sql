@@ -1,5 +1,6 @@
 -- One row per (owner, device): when and how often the owner logged in from it. Accounts of one owner
--- count as one; the smallest account id stands for them.
+-- count as one; the smallest account id stands for them. What an account showed before it changed hands
+-- is left out: it was somebody else's.
 create temp table devices as
 with logins as (
     select account_id, device_hmac, ts
@@ -16,4 +17,6 @@ select
     count(*) as sightings
 from logins l
 join accounts a on a.account_id = l.account_id
+left join hand_overs h on h.account_id = l.account_id
+where h.begins is null or l.ts >= h.begins
 group by a.owner_id, l.device_hmac

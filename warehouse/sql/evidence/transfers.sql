@@ -1,10 +1,15 @@
 -- One row per (source, destination): when and how often funds went from the one to the other. An end
--- that is a known account has an owner; an end without one is an address, named by its hash.
+-- that is a known account has an owner; an end without one is an address, named by its hash. What came before an
+-- account changed hands is left out.
 create temp table transfers as
 with transfers as (
-    select source, destination, ts
-    from read_parquet($files, hive_partitioning = false)
-    where ts < $until
+    select t.source, t.destination, t.ts
+    from read_parquet($files, hive_partitioning = false) t
+    left join hand_overs s on s.account_id = t.source
+    left join hand_overs d on d.account_id = t.destination
+    where t.ts < $until
+        and (s.begins is null or t.ts >= s.begins)
+        and (d.begins is null or t.ts >= d.begins)
 ),
 routes as (
     select

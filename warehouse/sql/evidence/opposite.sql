@@ -1,0 +1,116 @@
+-- One row per pair of owners that took opposite sides of one market in the same cell of $seconds, at
+-- least $least times and more often than chance has it, with sizes at most $ratio apart.
+-- Left out are cells that more than $crowd legs share, for on a busy market somebody is always there,
+-- and of the others the fullest, where all pairs together would be more than $budget.
+-- Who took both sides within one cell took neither against anybody.
+with legs as (
+    select
+        owner,
+        min(account) as account,
+        market,
+        bool_and(buys) as buys,
+        tick * 5 // $seconds as cell,
+        min(first_us) as first_us,
+        sum(micro_usd) as micro_usd
+    from takes
+    group by owner, market, cell
+    having bool_and(buys) or not bool_or(buys)
+),
+cells as (
+    select
+        market,
+        cell,
+        count(*) as legs,
+        count(*) filter (where buys) as buyers,
+        count(*) filter (where not buys) as sellers
+    from legs
+    group by market, cell
+    having count(*) <= $crowd
+),
+costs as (
+    select legs, sum(sum(buyers * sellers)) over (order by legs) as pairs
+    from cells
+    group by legs
+),
+quiet as (
+    select c.market, c.cell, c.legs
+    from cells c
+    join costs k on k.legs = c.legs
+    where k.pairs <= $budget
+),
+-- The chance that two legs of a market fall into one cell, from how its activity is spread.
+rhythms as (
+    select
+        market,
+        sum(cast(legs as hugeint) * legs) as met,
+        sum(cast(legs as hugeint)) * sum(cast(legs as hugeint)) as possible
+    from quiet
+    group by market
+),
+quiet_legs as (
+    select l.* from legs l join quiet q on q.market = l.market and q.cell = l.cell
+),
+activity as (
+    select owner, market, buys, cast(count(*) as hugeint) as cells
+    from quiet_legs
+    group by owner, market, buys
+),
+meetings as (
+    select
+        least(b.owner, s.owner) as a,
+        greatest(b.owner, s.owner) as b,
+        min(case when b.owner < s.owner then b.account else s.account end) as account_a,
+        min(case when b.owner < s.owner then s.account else b.account end) as account_b,
+        count(*) as coincidences,
+        count(*) filter (where b.owner < s.owner) as bought_by_a,
+        count(*) filter (where (b.owner < s.owner) = (b.first_us < s.first_us)) as begun_by_a,
+        min(greatest(b.first_us, s.first_us)) as first_us,
+        max(greatest(b.first_us, s.first_us)) as last_us
+    from quiet_legs b
+    join quiet_legs s on s.market = b.market and s.cell = b.cell
+    where b.buys and not s.buys and b.owner <> s.owner
+        and b.micro_usd <= s.micro_usd * $ratio
+        and s.micro_usd <= b.micro_usd * $ratio
+    group by 1, 2
+    having count(*) >= $least
+),
+expected as (
+    select m.a, m.b, sum(x.cells * y.cells * r.met * 1000000 // r.possible) as millionths
+    from meetings m
+    join activity x on x.owner = m.a
+    join activity y on y.owner = m.b and y.market = x.market and y.buys <> x.buys
+    join rhythms r on r.market = x.market
+    group by m.a, m.b
+),
+often as (
+    select m.*, cast(e.millionths as bigint) as expected_millionths
+    from meetings m
+    join expected e on e.a = m.a and e.b = m.b
+    where cast(m.coincidences as hugeint) * 1000000 > e.millionths
+),
+-- Who trades the same as somebody else meets its own kind more often on the same side.
+same as (
+    select o.a, o.b, count(*) as same_side
+    from often o
+    join quiet_legs x on x.owner = o.a
+    join quiet_legs y
+        on y.owner = o.b and y.market = x.market and y.cell = x.cell and y.buys = x.buys
+    group by o.a, o.b
+)
+select
+    x.owner_id as owner_a,
+    x.account_id as account_a,
+    y.owner_id as owner_b,
+    y.account_id as account_b,
+    o.coincidences,
+    o.expected_millionths,
+    o.bought_by_a,
+    o.begun_by_a,
+    coalesce(s.same_side, 0) as same_side,
+    make_timestamp(o.first_us) as first_seen,
+    make_timestamp(o.last_us) as last_seen
+from often o
+left join same s on s.a = o.a and s.b = o.b
+join traders x on x.account = o.account_a
+join traders y on y.account = o.account_b
+order by owner_a, owner_b
