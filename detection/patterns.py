@@ -49,7 +49,7 @@ PATTERNS: Final = (
     ),
     ("referral", "Your account and at least one other account are connected by a referral."),
     ("sign_up_burst", "Your account was opened at about the same time as another account."),
-    ("hand_over", "The way in which your account is used has changed."),
+    ("hand_over", "Your account came to be used in another way than before."),
 )
 
 

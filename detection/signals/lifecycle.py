@@ -52,15 +52,16 @@ def _bursts(
         sightings.accounts.drop_nulls("opened_at")
         .group_by("owner_id")
         .agg(pl.col("opened_at").min())
-        .sort("opened_at", "owner_id")
-        .with_row_index("place")
+        .with_columns(
+            before=pl.col("opened_at").rank("min"), until=pl.col("opened_at").rank("max")
+        )
     )
     met = _both(pairs, first)
     opened = pl.max_horizontal("opened_at", "opened_at_b")
     apart = opened - pl.min_horizontal("opened_at", "opened_at_b")
-    places = pl.max_horizontal("place", "place_b") - pl.min_horizontal("place", "place_b")
+    between = pl.max_horizontal("until", "until_b") - pl.min_horizontal("before", "before_b")
     close = met.filter(apart <= timedelta(hours=terms.sign_up_burst.hours)).with_columns(
-        (places + 1).cast(pl.Int32).alias("holders"), opened.alias("first_seen")
+        (between + 1).cast(pl.Int32).alias("holders"), opened.alias("first_seen")
     )
     return _edges(close, "sign_up_burst", population, terms.sign_up_burst.cost_millibits)
 
