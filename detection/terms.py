@@ -101,12 +101,15 @@ class OppositeTerms(PairTerms):
         crowd: Most legs in a cell.
         size_ratio: How far apart the sizes of two legs may be.
         most_same_side_bps: Most cells with both on one side, per 10,000 with them opposite.
+        most_open_bps: Where they are on one side more than half as often as opposite: most that
+            their groups leave open, per 10,000 of what they took.
     """
 
     cells: Annotated[tuple[Cell, ...], Field(min_length=1)] = (5, 60, 900)
     crowd: Annotated[int, Field(ge=2, le=1_000)] = 40
     size_ratio: Annotated[int, Field(ge=1, le=1_000)] = 5
     most_same_side_bps: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+    most_open_bps: Annotated[int, Field(ge=0, le=10_000)] = 2_500
 
 
 class DirectTerms(PairTerms):
@@ -286,6 +289,7 @@ cells = [5, 60, 900]
 crowd = 40
 size_ratio = 5
 most_same_side_bps = 20000
+most_open_bps = 2500
 
 [direct]
 cost_millibits = 0

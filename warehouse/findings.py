@@ -64,6 +64,7 @@ MEETINGS_SCHEMA: Final = pl.Schema(
         "bought_by_a": pl.Int64(),
         "begun_by_a": pl.Int64(),
         "same_side": pl.Int64(),
+        "open_bps": pl.Int64(),
         "first_seen": INSTANT,
         "last_seen": INSTANT,
     }
@@ -180,7 +181,8 @@ class OrderFlow:
     Attributes:
         meetings: `MEETINGS_SCHEMA`, one row a pair and length of cell: in how many cells of so many
             seconds the two took opposite sides of one market, in how many of them a bought, in how
-            many a was first, and in how many cells they took the same side.
+            many a was first, in how many cells they took the same side; and how much of what the
+            less level of the two and all whom it meets took is left open, per 10,000.
         matches: `MATCHES_SCHEMA`, one row (maker, taker, market): how often the one answered the
             other; what is expected is that of the pair over all markets.
         replays: `REPLAYS_SCHEMA`, one row a pair: on how many days the two opened the same rare

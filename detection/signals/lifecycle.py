@@ -52,9 +52,7 @@ def _bursts(
         sightings.accounts.drop_nulls("opened_at")
         .group_by("owner_id")
         .agg(pl.col("opened_at").min())
-        .with_columns(
-            before=pl.col("opened_at").rank("min"), until=pl.col("opened_at").rank("max")
-        )
+        .with_columns(before=pl.col("opened_at").rank("min"), until=pl.col("opened_at").rank("max"))
     )
     met = _both(pairs, first)
     opened = pl.max_horizontal("opened_at", "opened_at_b")

@@ -6,10 +6,12 @@ an hour are counted against what both do in that market alone.
 
 Two-sided only where both begin and both buy, each more often than chance: somebody who watches
 another and takes the other side comes second every time, and can't make the other begin. The rest
-is one-sided. Who trades the same as often as the opposite shares a rhythm and not a hedge.
+is one-sided. Who trades the same as often as the opposite shares a rhythm and not a hedge, save
+where it all adds up to about nothing: so one against the rest is told from rivals on the same news.
 
 Not seen: legs more than a cell apart, in different markets, in cells that a crowd shares, at
-another venue, or resting in the book. A victim who trades by the clock could be met in both orders.
+another venue, or resting in the book; and who trades by the clock, whom anybody could time a trade
+to meet.
 """
 
 import math
@@ -40,6 +42,7 @@ def opposite_evidence(sightings: Sightings, population: int, terms: DetectionTer
         meetings.filter(
             (count >= wanted.least)
             & (pl.col("same_side") * 10_000 <= count * wanted.most_same_side_bps)
+            & (_clearly_opposite(count) | (pl.col("open_bps") <= wanted.most_open_bps))
         )
         .with_columns(
             (
@@ -60,3 +63,9 @@ def opposite_evidence(sightings: Sightings, population: int, terms: DetectionTer
         .unique(["owner_a", "owner_b"], keep="first", maintain_order=True)
     )
     return Evidence(*pair_edges(pairs, FAMILY, FAMILY, wanted.cap))
+
+
+def _clearly_opposite(count: pl.Expr) -> pl.Expr:
+    """Say where two are opposite so often that even odds would be four deviations away."""
+    same = pl.col("same_side")
+    return (count > same) & ((count - same) ** 2 >= 16 * (count + same))

@@ -1,19 +1,42 @@
 -- One row per pair of owners that took opposite sides of one market in the same cell of $seconds, at
--- least $least times and more often than chance has it, with sizes at most $ratio apart.
+-- least $least times and far more often than chance has it, with sizes at most $ratio apart.
 -- Left out are cells that more than $crowd legs share, for on a busy market somebody is always there,
 -- and of the others the fullest, where all pairs together would be more than $budget.
--- Who took both sides within one cell took neither against anybody.
-with legs as (
+-- Who trades a market by the clock, more than half of the time after the same number of minutes, is
+-- left out: bots of one vendor keep step by accident, and anybody could time a trade to meet them.
+with gaps as (
     select
         owner,
-        min(account) as account,
         market,
-        bool_and(buys) as buys,
-        tick * 5 // $seconds as cell,
-        min(first_us) as first_us,
-        sum(micro_usd) as micro_usd
+        (first_us - lag(first_us) over (partition by owner, market order by first_us)) // 60000000
+            as minutes
     from takes
-    group by owner, market, cell
+),
+rhythms_of_owners as (
+    select owner, market, minutes, count(*) as times
+    from gaps
+    where minutes > 0
+    group by owner, market, minutes
+),
+clockwork as (
+    select owner, market
+    from rhythms_of_owners
+    group by owner, market
+    having sum(times) >= 5 and max(times) * 2 > sum(times)
+),
+-- Who took both sides within one cell took neither against anybody.
+legs as (
+    select
+        t.owner,
+        min(t.account) as account,
+        t.market,
+        bool_and(t.buys) as buys,
+        t.tick * 5 // $seconds as cell,
+        min(t.first_us) as first_us,
+        sum(t.micro_usd) as micro_usd
+    from takes t
+    anti join clockwork c on c.owner = t.owner and c.market = t.market
+    group by t.owner, t.market, cell
     having bool_and(buys) or not bool_or(buys)
 ),
 cells as (
@@ -86,7 +109,7 @@ often as (
     select m.*, cast(e.millionths as bigint) as expected_millionths
     from meetings m
     join expected e on e.a = m.a and e.b = m.b
-    where cast(m.coincidences as hugeint) * 1000000 > e.millionths
+    where cast(m.coincidences as hugeint) * 1000000 > 4 * e.millionths
 ),
 -- Who trades the same as somebody else meets its own kind more often on the same side.
 same as (
@@ -96,6 +119,31 @@ same as (
     join quiet_legs y
         on y.owner = o.b and y.market = x.market and y.cell = x.cell and y.buys = x.buys
     group by o.a, o.b
+),
+-- One against the rest is level: what an owner and all whom it meets took in a cell adds up to about
+-- nothing. Rivals who act on the same news take what each likes.
+partners as (
+    select a as owner, b as partner from often
+    union all
+    select b as owner, a as partner from often
+),
+tables as (
+    select
+        o.owner,
+        o.market,
+        o.cell,
+        case when bool_and(o.buys) then 1 else -1 end * min(o.micro_usd) as own,
+        sum(case when l.buys then l.micro_usd else -l.micro_usd end) as theirs,
+        min(o.micro_usd) + sum(l.micro_usd) as gross
+    from partners p
+    join quiet_legs o on o.owner = p.owner
+    join quiet_legs l on l.owner = p.partner and l.market = o.market and l.cell = o.cell
+    group by o.owner, o.market, o.cell
+),
+balances as (
+    select owner, cast(sum(abs(own + theirs)) * 10000 // sum(gross) as bigint) as open_bps
+    from tables
+    group by owner
 )
 select
     x.owner_id as owner_a,
@@ -107,10 +155,13 @@ select
     o.bought_by_a,
     o.begun_by_a,
     coalesce(s.same_side, 0) as same_side,
+    greatest(p.open_bps, q.open_bps) as open_bps,
     make_timestamp(o.first_us) as first_seen,
     make_timestamp(o.last_us) as last_seen
 from often o
 left join same s on s.a = o.a and s.b = o.b
+join balances p on p.owner = o.a
+join balances q on q.owner = o.b
 join traders x on x.account = o.account_a
 join traders y on y.account = o.account_b
 order by owner_a, owner_b
