@@ -9,9 +9,9 @@ another and takes the other side comes second every time, and can't make the oth
 is one-sided. Who trades the same as often as the opposite shares a rhythm and not a hedge, save
 where it all adds up to about nothing: so one against the rest is told from rivals on the same news.
 
-Not seen: legs more than a cell apart, in different markets, in cells that a crowd shares, at
-another venue, or resting in the book; and who trades by the clock, whom anybody could time a trade
-to meet.
+Not seen: legs more than a cell apart, in different markets, in cells that a crowd shares, in a
+market where hardly anybody else trades, at another venue, or resting in the book; and who trades by
+the clock, whom anybody could time a trade to meet.
 """
 
 import math

@@ -2,15 +2,25 @@
 
 import random
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 from polars.testing import assert_frame_equal
 
 from detection.detect import NO_PREVIOUS, detect
 from detection.terms import DetectionTerms
+from warehouse.findings import (
+    BEGINNERS_SCHEMA,
+    MATCHES_SCHEMA,
+    MEETINGS_SCHEMA,
+    PASSED_SCHEMA,
+    PATHS_SCHEMA,
+    REPLAYS_SCHEMA,
+    OrderFlow,
+)
 
 TERMS = DetectionTerms()
+NOON = datetime(2025, 3, 24, 12, tzinfo=UTC).replace(tzinfo=None)
 
 
 def found_in(exchange, as_of):
@@ -125,6 +135,68 @@ def test_dust_and_a_shared_vpn_do_not_tie_strangers_to_a_farm(exchange, as_of):
     for victim in victims:
         exchange.send(farm[0], victim)
     assert groups(found_in(exchange, as_of)) == {frozenset(farm)}
+
+
+def test_nothing_that_a_third_party_can_do_alone_flags_anybody(exchange, as_of):
+    """All at once, and much of it: whoever is innocent is neither linked nor flagged."""
+    farm, victims = exchange.farm("poisoner", 6), exchange.farm("victim", 30)
+    exchange.share_device("phone", farm)
+    exchange.fund("dust", [*farm, *victims])
+    for hour in range(24):
+        exchange.meet("vpn", [*farm, *victims[:20]], NOON + timedelta(hours=hour))
+    for victim in victims:
+        exchange.send(farm[0], victim)
+    flow = OrderFlow(
+        meetings=pl.DataFrame([_met(farm[1], v) for v in victims], schema=MEETINGS_SCHEMA),
+        matches=pl.DataFrame([_hit(farm[2], v) for v in victims], schema=MATCHES_SCHEMA),
+        replays=pl.DataFrame(
+            [_repeated(f, v) for f in farm[:2] for v in victims], schema=REPLAYS_SCHEMA
+        ),
+    )
+    beginners = [(farm[0], farm[0], v, v, NOON, 1, 30, 30) for v in victims]
+    gifts = [
+        (v, v, "deposit_origin", "gift", 1, v in farm, 36, NOON, NOON, 1) for v in [*farm, *victims]
+    ]
+    passed = [(farm[3], farm[3], v, v, NOON, NOON, 1, 1, False) for v in victims]
+    sightings = replace(
+        exchange.sightings(),
+        flow=flow,
+        beginners=pl.DataFrame(beginners, schema=BEGINNERS_SCHEMA, orient="row"),
+        paths=pl.DataFrame(gifts, schema=PATHS_SCHEMA, orient="row"),
+        passed=pl.DataFrame(passed, schema=PASSED_SCHEMA, orient="row"),
+    )
+    detection = detect(sightings, TERMS, NO_PREVIOUS, as_of)
+    touched = detection.edges.filter(pl.col("owner_b").str.starts_with("victim"))
+    assert set(touched["signal"]) >= {"opposite", "counterparty", "replay", "referral", "network"}
+    assert groups(detection) == {frozenset(farm)}
+    assert detection.scores.filter("flagged")["account_id"].to_list() == sorted(farm)
+
+
+def _met(poisoner, victim):
+    """The other side of all that a victim takes, a moment later."""
+    return {
+        "owner_a": poisoner, "account_a": poisoner, "owner_b": victim, "account_b": victim,
+        "seconds": 5, "coincidences": 60, "expected_millionths": 100_000, "bought_by_a": 30,
+        "begun_by_a": 0, "same_side": 0, "open_bps": 100, "first_seen": NOON, "last_seen": NOON,
+    }  # fmt: skip
+
+
+def _hit(poisoner, victim):
+    """All resting orders of a victim."""
+    return {
+        "maker_owner": victim, "maker_account": victim, "taker_owner": poisoner,
+        "taker_account": poisoner, "market": "P", "fills": 80, "expected_millionths": 500_000,
+        "bought_cents": 0, "traded_cents": 9_000, "first_seen": NOON, "last_seen": NOON,
+    }  # fmt: skip
+
+
+def _repeated(poisoner, victim):
+    """All that a victim does, a day later."""
+    return {
+        "owner_a": poisoner, "account_a": poisoner, "owner_b": victim, "account_b": victim,
+        "coincidences": 20, "weighted_millionths": 18_000_000, "expected_millionths": 50_000,
+        "begun_by_a": 0, "begun_by_b": 20, "first_seen": NOON, "last_seen": NOON,
+    }  # fmt: skip
 
 
 def test_two_families_link_where_each_alone_is_too_weak(exchange, as_of):

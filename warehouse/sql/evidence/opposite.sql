@@ -2,8 +2,8 @@
 -- least $least times and far more often than chance has it, with sizes at most $ratio apart.
 -- Left out are cells that more than $crowd legs share, for on a busy market somebody is always there,
 -- and of the others the fullest, where all pairs together would be more than $budget.
--- Who trades a market by the clock, more than half of the time after the same number of minutes, is
--- left out: bots of one vendor keep step by accident, and anybody could time a trade to meet them.
+-- Who trades a market by the clock, two times in three after the same number of minutes, is left out
+-- (a hedge that is held for as long each time comes to one in two): bots of one vendor keep step by accident, and anybody could time a trade to meet them.
 with gaps as (
     select
         owner,
@@ -22,7 +22,7 @@ clockwork as (
     select owner, market
     from rhythms_of_owners
     group by owner, market
-    having sum(times) >= 5 and max(times) * 2 > sum(times)
+    having sum(times) >= 5 and max(times) * 3 > sum(times) * 2
 ),
 -- Who took both sides within one cell took neither against anybody.
 legs as (
