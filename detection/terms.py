@@ -177,7 +177,7 @@ class DetectionTerms(Declaration):
     deposit_source: SignalTerms = SignalTerms(cost_millibits=2_000, cap=80, two_sided=False)
     direct_transfer: SignalTerms = SignalTerms(cost_millibits=2_000, cap=80, two_sided=False)
     deposit_origin: PathTerms = PathTerms(
-        cost_millibits=3_000, cap=40, two_sided=True, most_millibits=4_500
+        cost_millibits=3_000, cap=30, two_sided=True, most_millibits=4_500
     )
     withdrawal_end: PathTerms = PathTerms(cost_millibits=3_000, cap=40, two_sided=True)
     funding_chain: PathTerms = PathTerms(
@@ -191,7 +191,7 @@ class DetectionTerms(Declaration):
     direct: DirectTerms = DirectTerms()
     replay: ReplayTerms = ReplayTerms()
     order_millibits: Annotated[int, Field(ge=0, le=100_000)] = 10_000
-    pair_budget: Annotated[int, Field(ge=1, le=1_000_000_000)] = 30_000_000
+    pair_budget: Annotated[int, Field(ge=1, le=1_000_000_000)] = 10_000_000
     family_clip_millibits: Annotated[int, Field(ge=1, le=100_000)] = 12_000
     unilateral_clip_millibits: Annotated[int, Field(ge=0, le=100_000)] = 4_000
     strong_millibits: Annotated[int, Field(ge=1, le=100_000)] = 5_000
@@ -212,7 +212,7 @@ score_scale_millibits = 8000
 flag_score = 0.5
 path_hops = 3
 order_millibits = 10000
-pair_budget = 30000000
+pair_budget = 10000000
 
 [device]
 cost_millibits = 2000
@@ -243,7 +243,7 @@ two_sided = false
 # may have come from one employer.
 [deposit_origin]
 cost_millibits = 3000
-cap = 40
+cap = 30
 two_sided = true
 hop_millibits = 1000
 most_millibits = 4500

@@ -64,7 +64,7 @@ class FlowLimits:
     sequence_cap: int = 40
     least_days: int = 4
     copied_bps: int = 3_000
-    budget: int = 30_000_000
+    budget: int = 10_000_000
 
 
 def read_order_flow(
@@ -89,6 +89,7 @@ def read_order_flow(
     of_fills = {**bound, "files": list(fills)}
     connection.execute(statement("evidence/traders"), {**bound, "files": list(accounts)})
     connection.execute(statement("evidence/takes"), of_fills)
+    connection.execute(statement("evidence/clockwork"))
     replays = _replays(connection, limits)
     flow = OrderFlow(
         meetings=pl.concat([_meetings(connection, limits, cell) for cell in limits.cells]),
@@ -115,12 +116,9 @@ def _meetings(connection: Connection, limits: FlowLimits, seconds: int) -> pl.Da
 
 
 def _replays(connection: Connection, limits: FlowLimits) -> pl.DataFrame:
-    bound = {
-        "cap": limits.sequence_cap,
-        "least": limits.least_days,
-        "budget": limits.budget,
-    }
-    return _read(connection, "replays", bound, REPLAYS_SCHEMA)
+    bound = {"cap": limits.sequence_cap, "budget": limits.budget}
+    connection.execute(statement("evidence/sequences"), bound)
+    return _read(connection, "replays", {"least": limits.least_days}, REPLAYS_SCHEMA)
 
 
 def _copies(connection: Connection, replays: pl.DataFrame, limits: FlowLimits) -> pl.DataFrame:

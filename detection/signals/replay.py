@@ -11,8 +11,8 @@ repeat anything; whoever is first of all is not linked. Who trades seconds after
 with the leader's leave or without: two followers of one leader, and a leader and its follower,
 count nothing.
 
-Not seen: sequences with other steps in between, or in another order for each account; accounts
-that copy one of their own within six seconds.
+Not seen: who trades by the clock, as savings plans do; sequences with other steps in between, or in
+another order for each account; accounts that copy one of their own within six seconds.
 """
 
 import polars as pl

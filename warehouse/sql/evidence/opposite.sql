@@ -2,30 +2,9 @@
 -- least $least times and far more often than chance has it, with sizes at most $ratio apart.
 -- Left out are cells that more than $crowd legs share, for on a busy market somebody is always there,
 -- and of the others the fullest, where all pairs together would be more than $budget.
--- Who trades a market by the clock, two times in three after the same number of minutes, is left out
--- (a hedge that is held for as long each time comes to one in two): bots of one vendor keep step by accident, and anybody could time a trade to meet them.
-with gaps as (
-    select
-        owner,
-        market,
-        (first_us - lag(first_us) over (partition by owner, market order by first_us)) // 60000000
-            as minutes
-    from takes
-),
-rhythms_of_owners as (
-    select owner, market, minutes, count(*) as times
-    from gaps
-    where minutes > 0
-    group by owner, market, minutes
-),
-clockwork as (
-    select owner, market
-    from rhythms_of_owners
-    group by owner, market
-    having sum(times) >= 5 and max(times) * 3 > sum(times) * 2
-),
+-- Who trades a market by the clock (the table clockwork) is left out of it.
 -- Who took both sides within one cell took neither against anybody.
-legs as (
+with legs as (
     select
         t.owner,
         min(t.account) as account,
@@ -70,13 +49,21 @@ rhythms as (
     from quiet
     group by market
 ),
-quiet_legs as (
+quiet_legs as materialized (
     select l.* from legs l join quiet q on q.market = l.market and q.cell = l.cell
 ),
 activity as (
     select owner, market, buys, cast(count(*) as hugeint) as cells
     from quiet_legs
     group by owner, market, buys
+),
+candidates as (
+    select least(b.owner, s.owner) as a, greatest(b.owner, s.owner) as b
+    from quiet_legs b
+    join quiet_legs s on s.market = b.market and s.cell = b.cell
+    where b.buys and not s.buys
+    group by 1, 2
+    having count(*) >= $least
 ),
 meetings as (
     select
@@ -91,7 +78,8 @@ meetings as (
         max(greatest(b.first_us, s.first_us)) as last_us
     from quiet_legs b
     join quiet_legs s on s.market = b.market and s.cell = b.cell
-    where b.buys and not s.buys and b.owner <> s.owner
+    join candidates c on c.a = least(b.owner, s.owner) and c.b = greatest(b.owner, s.owner)
+    where b.buys and not s.buys
         and b.micro_usd <= s.micro_usd * $ratio
         and s.micro_usd <= b.micro_usd * $ratio
     group by 1, 2
