@@ -240,7 +240,7 @@ def _openings(accounts: pl.DataFrame) -> tuple[str, ...]:
         return ()
     return (
         f"{close} of {first.height} owners opened their first account within "
-        f"{_span(end - start)} of each other, from {start:%Y-%m-%d %H:%M} UTC; it adds no bits",
+        f"{_span(end - start)} of each other, from {start:%Y-%m-%d %H:%M} UTC",
     )
 
 

@@ -48,10 +48,10 @@ def test_the_screen_says_how_much_more_there_is_and_json_holds_it(
     winnow: Any, case_id: str
 ) -> None:
     observations = winnow("cases", "show", case_id, "--json").json["explanation"]["observations"]
-    assert len(observations) == DEVICES + 1  # and that the two opened close together
+    assert len(observations) == DEVICES + 2  # and that the two signed up close together, twice
     shown = winnow("cases", "show", case_id).out
-    assert [sentence in shown for sentence in observations] == [True] * 10 + [False] * 4
-    assert "and 4 more; --json has all of them" in shown
+    assert [sentence in shown for sentence in observations] == [True] * 10 + [False] * 5
+    assert "and 5 more; --json has all of them" in shown
 
 
 def test_it_is_told_until_when_was_looked(winnow: Any, case_id: str) -> None:
