@@ -91,16 +91,12 @@ def read_order_flow(
     connection.execute(statement("evidence/takes"), of_fills)
     connection.execute(statement("evidence/clockwork"))
     replays = _replays(connection, limits)
-    flow = OrderFlow(
-        meetings=pl.concat([_meetings(connection, limits, cell) for cell in limits.cells]),
-        matches=_read(
-            connection, "matches", {**of_fills, "least": limits.least_matches}, MATCHES_SCHEMA
-        ),
-        replays=replays,
-        copies=_copies(connection, replays, limits),
-    )
-    connection.execute("drop table takes")
-    return flow
+    meetings = [_meetings(connection, limits, cell) for cell in limits.cells]
+    copies = _copies(connection, replays, limits)
+    connection.execute("drop table takes")  # makes room for as many rows once more
+    connection.execute(statement("evidence/answered"), of_fills)
+    matches = _read(connection, "matches", {"least": limits.least_matches}, MATCHES_SCHEMA)
+    return OrderFlow(pl.concat(meetings), matches, replays, copies)
 
 
 def _meetings(connection: Connection, limits: FlowLimits, seconds: int) -> pl.DataFrame:

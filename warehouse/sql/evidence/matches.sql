@@ -1,46 +1,33 @@
--- One row per (maker, taker, market) of two owners whose orders met at least $least times in all, and
--- more often than the two's parts of the markets would have it. Nobody chooses who answers an order,
--- so meeting one counterparty again and again is rare. What was busted never happened.
-with busted as (
-    select busts as fill_id
-    from read_parquet($files, hive_partitioning = false)
-    where ts < $until and busts is not null
-),
-stood as (
-    select f.maker_id, f.taker_id, f.market, f.taker_side, f.ts, f.notional_usd
-    from read_parquet($files, hive_partitioning = false) f
-    anti join busted b on b.fill_id = f.fill_id
-    where f.ts < $until and f.busts is null
+-- One row per (maker, taker, market) of two owners whose orders met (the table answered) at least
+-- $least times in all, and more often than the two's parts of the markets would have it. Nobody
+-- chooses who answers an order, so meeting one counterparty again and again is rare.
+with pairs as (
+    select maker, taker from answered group by maker, taker having count(*) >= $least
 ),
 met as (
     select
-        m.owner as maker,
-        t.owner as taker,
-        s.market,
-        min(m.account) as maker_account,
-        min(t.account) as taker_account,
+        a.maker,
+        a.taker,
+        a.market,
+        min(a.maker_account) as maker_account,
+        min(a.taker_account) as taker_account,
         count(*) as fills,
-        sum(case when s.taker_side = 'buy' then s.notional_usd else -s.notional_usd end) as bought,
-        sum(s.notional_usd) as traded,
-        min(s.ts) as first_seen,
-        max(s.ts) as last_seen
-    from stood s
-    join traders m on m.account_id = s.maker_id
-    join traders t on t.account_id = s.taker_id
-    where m.owner <> t.owner
-    group by m.owner, t.owner, s.market
+        sum(case when a.buys then a.notional_usd else -a.notional_usd end) as bought,
+        sum(a.notional_usd) as traded,
+        min(a.ts) as first_seen,
+        max(a.ts) as last_seen
+    from answered a
+    join pairs p on p.maker = a.maker and p.taker = a.taker
+    group by a.maker, a.taker, a.market
 ),
 made as (
-    select maker, market, cast(sum(fills) as hugeint) as fills from met group by maker, market
+    select maker, market, cast(count(*) as hugeint) as fills from answered group by maker, market
 ),
 took as (
-    select taker, market, cast(sum(fills) as hugeint) as fills from met group by taker, market
+    select taker, market, cast(count(*) as hugeint) as fills from answered group by taker, market
 ),
 traded as (
-    select market, cast(sum(fills) as hugeint) as fills from met group by market
-),
-pairs as (
-    select maker, taker from met group by maker, taker having sum(fills) >= $least
+    select market, cast(count(*) as hugeint) as fills from answered group by market
 ),
 -- Of all that the taker took in a market, the maker's part of it would come from the maker.
 expected as (
