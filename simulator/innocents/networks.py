@@ -24,12 +24,7 @@ class MobileUser(Pattern):
 
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
         """Come from any exit of the carrier."""
-        exits = site.exits(draws, "carrier", len(members))
-        return members.with_columns(
-            pl.Series("ip", exits.tolist(), pl.String),
-            other_ip=pl.lit(None, pl.String),
-            roams=pl.lit("carrier"),
-        )
+        return _always_behind(draws, site, members, "carrier")
 
 
 @dataclass(frozen=True)
@@ -44,12 +39,7 @@ class VpnUser(Pattern):
 
     def shape(self, draws: Draws, site: Site, members: pl.DataFrame) -> pl.DataFrame:
         """Come from any exit of the VPN."""
-        exits = site.exits(draws, "vpn", len(members))
-        return members.with_columns(
-            pl.Series("ip", exits.tolist(), pl.String),
-            other_ip=pl.lit(None, pl.String),
-            roams=pl.lit("vpn"),
-        )
+        return _always_behind(draws, site, members, "vpn")
 
 
 @dataclass(frozen=True)
@@ -76,3 +66,13 @@ class RecycledAddress(Pattern):
             turned.fill_null(pl.col("ip").first().over("group")).alias("next_ip"),
             (site.plan.start + per_group(members, night) * HOUR).alias("switch_at"),
         )
+
+
+def _always_behind(draws: Draws, site: Site, members: pl.DataFrame, pool: str) -> pl.DataFrame:
+    """Let members come from the exits of a pool and from nowhere else."""
+    exits = site.exits(draws, pool, len(members))
+    return members.with_columns(
+        pl.Series("ip", exits.tolist(), pl.String),
+        other_ip=pl.lit(None, pl.String),
+        roams=pl.lit(pool),
+    )
