@@ -14,7 +14,6 @@ import polars as pl
 
 from detection.chains import chain_owners, follow_chains, new_evidence, waiting_owners
 from detection.signals.evidence import EDGE_KEY
-from detection.terms import DetectionTerms
 from warehouse.findings import EDGES_SCHEMA, CaseBook, CaseChange, Detection
 from warehouse.moves import UNDECIDED
 
@@ -38,11 +37,11 @@ class _Found:
 
 
 def decide_cases(
-    detection: Detection, book: CaseBook, terms: DetectionTerms, as_of: datetime
+    detection: Detection, flagged: pl.DataFrame, book: CaseBook, as_of: datetime
 ) -> tuple[CaseChange, ...]:
     """Decide what the newest clusters mean for cases.
 
-    1. A cluster whose score flags belongs to the chain of cases with which it shares most owners
+    1. A cluster with flagged owners belongs to the chain of cases with which it shares most owners
        (see `follow_chains`); one that belongs to none opens a case.
     2. An undecided case gains accounts and evidence that it did not have.
     3. A dismissed case is reopened by new two-sided evidence about its owners alone: nobody can
@@ -54,24 +53,25 @@ def decide_cases(
 
     Args:
         detection: The newest detection.
+        flagged: cluster_id, owner_id: who comes before a moderator, see `detection.routes`; nobody
+            else of a cluster has a part in its case.
         book: The cases that there are.
-        terms: The score that flags.
         as_of: The instant of the detection, aware; part of a new case's id.
 
     Returns:
         One change a case, sorted by case id; empty where nothing is new.
     """
-    flagged = detection.clusters.filter(pl.col("score") >= terms.flag_score)
-    members = detection.members.join(flagged, on="cluster_id", how="semi")
+    clusters = detection.clusters.join(flagged, on="cluster_id", how="semi")
+    members = detection.members.join(flagged, on=["cluster_id", "owner_id"], how="semi")
     evidence = evidence_inside(detection.edges, members)
     followed = follow_chains(members, book)
     link = followed.select("cluster_id", "root", "case_id")
     found = _Found(
-        flagged.select("cluster_id", "score").join(followed, on="cluster_id"),
+        clusters.select("cluster_id", "score").join(followed, on="cluster_id"),
         members.join(link, on="cluster_id"),
         new_evidence(evidence.join(link.drop("case_id"), on="cluster_id"), book),
     )
-    unknown = flagged.join(followed, on="cluster_id", how="anti")
+    unknown = clusters.join(followed, on="cluster_id", how="anti")
     changes = [*_openings(unknown, members, evidence, as_of), *_growth(found, book, as_of)]
     return tuple(sorted(changes, key=lambda change: change.case_id))
 
@@ -93,10 +93,11 @@ def _openings(
     """Open a case for each cluster that belongs to no chain."""
     members_of = _parts(members.join(clusters, on="cluster_id", how="semi"), "cluster_id")
     evidence_of = _parts(evidence.join(clusters, on="cluster_id", how="semi"), "cluster_id")
-    for cluster_id, owners, families, score in clusters.select(
-        "cluster_id", "owners", "families", "score"
+    for cluster_id, families, score in clusters.select(
+        "cluster_id", "families", "score"
     ).iter_rows():
         accounts = members_of[cluster_id].select("account_id", "owner_id")
+        owners = accounts["owner_id"].n_unique()
         yield CaseChange(
             case_id=_case_id([cluster_id, as_of.isoformat(), *accounts["account_id"]]),
             cluster_id=cluster_id,

@@ -88,7 +88,7 @@ def score_accounts(
         terms: Scale and threshold.
 
     Returns:
-        account_id, cluster_id (null outside), score, flagged; sorted by account_id.
+        account_id, cluster_id (null outside), score; sorted by account_id.
     """
     strongest = (
         pl.concat(
@@ -120,7 +120,6 @@ def score_accounts(
             "account_id",
             "cluster_id",
             pl.coalesce(inside, outside).round(6).alias("score"),
-            (pl.col("cluster_score") >= terms.flag_score).fill_null(False).alias("flagged"),
         )
         .sort("account_id")
     )

@@ -22,6 +22,13 @@ FAMILIES: Final = (
 )
 
 
+# Families of one kind say the same twice: who is in one room shares its devices and its network.
+PLACE: Final = ("device", "network")
+MONEY: Final = ("funding",)
+ORDERS: Final = ("opposite", "direct", "replay")
+ARRIVAL: Final = ("referral", "lifecycle")
+
+
 def fuse(edges: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:
     """Add the evidence of each pair of owners up and decide which pairs are linked.
 

@@ -29,6 +29,19 @@ class SignalTerms(Declaration):
     two_sided: bool
 
 
+class DeviceTerms(SignalTerms):
+    """How logins from one device weigh.
+
+    Attributes:
+        main_bps: A device is an owner's main one from so many of 10,000 logins on, counted since it
+            first used the device, and one login elsewhere added.
+        residents_bps: A device whose main users are fewer of 10,000 owners is one that people visit.
+    """
+
+    main_bps: Annotated[int, Field(ge=0, le=10_000)] = 5_000
+    residents_bps: Annotated[int, Field(ge=0, le=10_000)] = 7_500
+
+
 class PathTerms(SignalTerms):
     """How money over addresses outside weighs.
 
@@ -141,7 +154,7 @@ class DetectionTerms(Declaration):
 
     Attributes:
         device: Logins of both from one device.
-        network: Logins of both from one address within the same UTC hour.
+        network: Logins of both from one address within the same UTC hour, or a home in common.
         withdrawal_destination: Both sent funds to one address.
         deposit_source: Both received funds from one address.
         direct_transfer: Funds from one owner to the other. Counts as two-sided where they went
@@ -168,10 +181,11 @@ class DetectionTerms(Declaration):
             together by at least so much per pair of its owners (CPM/Potts). 0 leaves components
             whole, for sparse evidence that makes chains and trees.
         score_scale_millibits: Evidence per owner that brings the score to one half.
-        flag_score: Least score of a cluster that opens a case.
+        flag_score: Least score of a cluster that comes before a moderator by evidence alone.
+        model_probability: Least probability, by the ruling model, of one that comes so by it.
     """
 
-    device: SignalTerms = SignalTerms(cost_millibits=2_000, cap=60, two_sided=True)
+    device: DeviceTerms = DeviceTerms(cost_millibits=2_000, cap=60, two_sided=True)
     network: SignalTerms = SignalTerms(cost_millibits=7_000, cap=30, two_sided=False)
     withdrawal_destination: SignalTerms = SignalTerms(cost_millibits=2_000, cap=80, two_sided=True)
     deposit_source: SignalTerms = SignalTerms(cost_millibits=2_000, cap=80, two_sided=False)
@@ -198,6 +212,7 @@ class DetectionTerms(Declaration):
     resolution_millibits: Annotated[int, Field(ge=0, le=20_000)] = 250
     score_scale_millibits: Annotated[int, Field(ge=1, le=100_000)] = 8_000
     flag_score: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    model_probability: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
 
 DEFAULT_TEXT: Final = """\
@@ -210,14 +225,18 @@ strong_millibits = 5000
 resolution_millibits = 250
 score_scale_millibits = 8000
 flag_score = 0.5
+model_probability = 0.95
 path_hops = 3
 order_millibits = 10000
 pair_budget = 10000000
 
+# Two-sided only where it is the main device of both, and of most who use it; and of both at once.
 [device]
 cost_millibits = 2000
 cap = 60
 two_sided = true
+main_bps = 5000
+residents_bps = 7500
 
 [network]
 cost_millibits = 7000

@@ -7,7 +7,7 @@
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,8 +17,11 @@ import rfc8785
 
 import detection.detect
 from detection.cases import decide_cases
+from detection.routes import flagged_scores, route, with_routes
+from detection.sparing import Tolerance
 from detection.terms import DetectionTerms
 from jobs.detection_files import load_detection_terms
+from jobs.policy import load_policy
 from warehouse.cases import list_cases
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.detections import (
@@ -31,7 +34,7 @@ from warehouse.detections import (
 )
 from warehouse.errors import DetectionError, WarehouseBusy
 from warehouse.evidence import Caps, evidence_files, load_account_ids, load_sightings
-from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
+from warehouse.findings import CaseBook, CaseChange, Detection
 from warehouse.home import Home
 from warehouse.moves import ENDED
 from warehouse.records import Week
@@ -92,22 +95,25 @@ def detect(
     Raises:
         DetectionError: The detection terms are malformed, or `as_of` lies after the clock or before
             a detection that is stored.
+        PolicyError: The policy is malformed.
         WarehouseBusy: Cases kept moving while the detection was thinking.
     """
     started = time.monotonic()
-    terms = load_detection_terms(home)
+    terms, tolerance = load_detection_terms(home), _tolerance(home)
     with warehouse(home, read_only=True) as connection:
         _check_as_of(connection, as_of, now)
         files = evidence_files(connection)
         standing = _standing(connection)
     sightings = load_sightings(home, files, until=as_of, caps=_caps(terms))
+    canonical = _canonical(terms, tolerance)
+    run = DetectionRun(as_of, now, sightings.accounts.height, canonical)
     for _ in range(ATTEMPTS):
         found = detection.detect.detect(sightings, terms, standing.previous, as_of)
-        changes = decide_cases(found, standing.book, terms, as_of)
-        run = _run(sightings, terms, as_of, now)
+        routed = route(found, sightings.accounts, tolerance, terms)
+        changes = decide_cases(found, routed.flagged, standing.book, as_of)
         with transaction(home) as connection:
             if load_mark(connection) == standing.mark:
-                summary = _store(connection, run, found, changes)
+                summary = _store(connection, run, with_routes(found, routed), changes)
                 break
             _check_as_of(connection, as_of, now)
             standing = _standing(connection)
@@ -115,7 +121,7 @@ def detect(
         raise WarehouseBusy(f"cases moved {ATTEMPTS} times while detecting; run it again")
     if scores is not None:
         known = load_account_ids(home, files, until=as_of)
-        _write_scores(_of_every_account(found.scores, known), scores)
+        _write_scores(_of_every_account(flagged_scores(found, routed), known), scores)
     return replace(summary, seconds=round(time.monotonic() - started, 3))
 
 
@@ -175,11 +181,16 @@ def _caps(terms: DetectionTerms) -> Caps:
     )
 
 
-def _run(
-    sightings: Sightings, terms: DetectionTerms, as_of: datetime, now: datetime
-) -> DetectionRun:
-    canonical = rfc8785.dumps(terms.model_dump()).decode()
-    return DetectionRun(as_of, now, sightings.accounts.height, canonical)
+def _tolerance(home: Home) -> Tolerance:
+    """Return whom the policy spares; a home without one spares as the preset does."""
+    if not home.policy.exists():
+        return Tolerance()
+    flagging = load_policy(home).policy.flagging
+    return Tolerance(flagging.declared_accounts, flagging.tolerated_owners)
+
+
+def _canonical(terms: DetectionTerms, tolerance: Tolerance) -> str:
+    return rfc8785.dumps({**terms.model_dump(), "flagging": asdict(tolerance)}).decode()
 
 
 def _store(

@@ -32,6 +32,7 @@ from detection.features import (
     linked_groups,
 )
 from detection.model import FOLDS, ModelScores, cross_fit, fold_groups
+from detection.terms import DetectionTerms
 from detection.uncertainty import (
     AccountIntervals,
     Difference,
@@ -244,13 +245,20 @@ def evaluate_hop(
 
 def _others(task: _Task, found: Detection) -> list[Comparison]:
     """Compare the detection's own score, and the rule with Hop's lists where they were read."""
-    compared = [_compare("detection's own score and flag", found.scores, task)]
+    compared = [_compare("detection's own score and flag", _own_flags(found), task)]
     if task.data.listed is not None:
         task.progress("running it with Hop's lists")
         for cap in (TERMS.cap, WIDE_CAP):
             listed = rule_scores(run_detection(task.data, cap, task.data.listed), task.graph)
             compared.append(_compare(f"rule, Hop's lists and cap {cap:,}", listed, task))
     return compared
+
+
+def _own_flags(found: Detection) -> pl.DataFrame:
+    """Return every account's score, flagged where its cluster's score would bring it forward."""
+    strong = found.clusters.filter(pl.col("score") >= DetectionTerms().flag_score)["cluster_id"]
+    flagged = pl.col("cluster_id").is_in(strong.implode()).fill_null(value=False)
+    return found.scores.with_columns(flagged=flagged)
 
 
 def _grouped(graph: TransferGraph, labels: pl.DataFrame | None) -> pl.DataFrame | None:

@@ -54,7 +54,11 @@ def hop_sightings(data: HopData, cap: int, listed: pl.Series | None = None) -> S
         )
     )
     accounts = data.accounts.select(
-        "account_id", owner_id="account_id", opened_at=pl.lit(None), declared_group=pl.lit(None)
+        "account_id",
+        owner_id="account_id",
+        opened_at=pl.lit(None),
+        declared_group=pl.lit(None),
+        kind=pl.lit("retail"),
     )
     hubs = degrees.filter(pl.col("holders") > cap).select(
         "value_hash", "holders", family=pl.lit("funding"), signal=pl.lit("direct_transfer")

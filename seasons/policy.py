@@ -191,6 +191,19 @@ class Rule(Declaration):
         )
 
 
+class Flagging(Declaration):
+    """Who is asked about at all; whom it spares is linked, and no case opens.
+
+    Attributes:
+        declared_accounts: A declared group of at most so many accounts hides nothing.
+        tolerated_owners: Nobody is asked of a cluster of at most so many owners who only share
+            things: devices, networks, addresses, money.
+    """
+
+    declared_accounts: Annotated[int, Field(ge=0, le=_MILLION)] = 200
+    tolerated_owners: Annotated[int, Field(ge=0, le=1_000)] = 3
+
+
 class Deciding(Declaration):
     """Who decides, and how much one person decides alone.
 
@@ -215,6 +228,7 @@ class Policy(Declaration):
         reach_back_weeks: A decision may reach back to so many weeks before the week that it is
             made in; 0 reaches back to none.
         deciding: Who decides.
+        flagging: Who is asked about at all.
         rule: The rules, in the order in which they are tried.
     """
 
@@ -223,6 +237,7 @@ class Policy(Declaration):
     tolerated_accounts: Annotated[int, Field(ge=1, le=1_000)]
     reach_back_weeks: Annotated[int, Field(ge=0, le=999)]
     deciding: Deciding
+    flagging: Flagging = Flagging()
     rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
 
@@ -334,7 +349,11 @@ def explain(policy: Policy) -> tuple[str, ...]:
     """Return what a policy says, in plain sentences, in the order in which it is applied."""
     deciding = policy.deciding
     reach = policy.reach_back_weeks
+    flagging = policy.flagging
     return (
+        "No case opens about a declared group of at most "
+        f"{_counted(flagging.declared_accounts, 'account')}, nor about at most "
+        f"{_counted(flagging.tolerated_owners, 'owner')} who only share things.",
         f"A confirmed case of at most {_counted(policy.tolerated_accounts, 'account')} keeps all.",
         *(_explain_rule(number, rule) for number, rule in enumerate(policy.rule, 1)),
         f"Owners may appeal for {_counted(policy.appeal_days, 'day')} from the notice on.",

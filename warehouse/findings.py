@@ -18,6 +18,7 @@ ACCOUNTS_SCHEMA: Final = pl.Schema(
         "owner_id": pl.String(),
         "opened_at": INSTANT,
         "declared_group": pl.String(),
+        "kind": pl.String(),
     }
 )
 SEEN_SCHEMA: Final = pl.Schema(
@@ -30,6 +31,9 @@ SEEN_SCHEMA: Final = pl.Schema(
         "last_seen": INSTANT,
         "sightings": pl.Int64(),
     }
+)
+USES_SCHEMA: Final = pl.Schema(
+    {"owner_id": pl.String(), "value_hash": pl.String(), "logins_since": pl.Int64()}
 )
 NETWORKS_SCHEMA: Final = pl.Schema(
     {
@@ -225,6 +229,11 @@ class Sightings:
             many came to the same referrer within three days of it, how many it brought in all.
         hand_overs: `HAND_OVERS_SCHEMA`, one row an account whose device, country and sink changed
             together; what it showed before it begins anew is in no other frame.
+        uses: `USES_SCHEMA`, one row an (owner, device) of `devices`: how often the owner logged in,
+            from any device, since it first used this one; a row that is missing says that it used
+            no other.
+        homes: `SEEN_SCHEMA`, one row an (owner, address) where the owner made at least a third of
+            its logins, as others did; signal `home`.
     """
 
     accounts: pl.DataFrame
@@ -240,6 +249,8 @@ class Sightings:
     hand_overs: pl.DataFrame = field(
         default_factory=partial(pl.DataFrame, schema=HAND_OVERS_SCHEMA)
     )
+    uses: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=USES_SCHEMA))
+    homes: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SEEN_SCHEMA))
 
 
 @dataclass(frozen=True)
@@ -254,7 +265,7 @@ class Detection:
         clusters: `CLUSTERS_SCHEMA`, one row a cluster of at least two owners.
         members: `MEMBERS_SCHEMA`, one row an account of an owner in a cluster.
         hubs: `HUBS_SCHEMA`, one row a value that too many owners hold to be evidence.
-        scores: account_id, cluster_id (null outside of clusters), score, flagged; every account.
+        scores: account_id, cluster_id (null outside of clusters), score; every account.
     """
 
     edges: pl.DataFrame

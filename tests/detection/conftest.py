@@ -37,8 +37,8 @@ class Exchange:
         for name in _names("stranger", self.strangers):
             self.account(name)
 
-    def account(self, name, owner=None, opened_at=NOON, declared_group=None):
-        self.accounts[name] = (owner or name, opened_at, declared_group)
+    def account(self, name, owner=None, opened_at=NOON, declared_group=None, kind="retail"):
+        self.accounts[name] = (owner or name, opened_at, declared_group, kind)
         return name
 
     def farm(self, prefix: str, count: int) -> list[str]:

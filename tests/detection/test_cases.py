@@ -98,9 +98,16 @@ class Books:
         )
 
 
+def everybody(found: Detection) -> pl.DataFrame:
+    """All owners of the clusters that the evidence alone brings forward."""
+    strong = found.clusters.filter(pl.col("score") >= TERMS.flag_score)
+    members = found.members.join(strong, on="cluster_id", how="semi")
+    return members.select("cluster_id", "owner_id").unique()
+
+
 def decided(exchange, books, as_of):
     found = detect(exchange.sightings(), TERMS, NO_PREVIOUS, as_of)
-    return decide_cases(found, books.book(), TERMS, as_of)
+    return decide_cases(found, everybody(found), books.book(), as_of)
 
 
 @pytest.fixture
@@ -459,10 +466,10 @@ def test_whatever_happens_to_cases_findings_are_said_once(weeks):
         as_of = datetime(2025, 3, 28, tzinfo=UTC) + timedelta(days=7 * number)
         detection = found_in(pieces(draws), ids)
         before = books.book()
-        changes = decide_cases(detection, before, TERMS, as_of)
+        changes = decide_cases(detection, everybody(detection), before, as_of)
         assert_fair(changes, before)
         books.store(*changes)
-        assert decide_cases(detection, books.book(), TERMS, as_of) == ()
+        assert decide_cases(detection, everybody(detection), books.book(), as_of) == ()
         for case_id, state in zip(sorted(books.cases), states, strict=False):
             if books.cases[case_id]["state"] != "final":
                 books.move(case_id, state, cleared=cleared, keep=keep, days=7 * number)

@@ -8,6 +8,8 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from detection.detect import NO_PREVIOUS, detect
+from detection.routes import flagged_scores, route
+from detection.sparing import Tolerance
 from detection.terms import DetectionTerms
 from warehouse.findings import (
     BEGINNERS_SCHEMA,
@@ -25,6 +27,12 @@ NOON = datetime(2025, 3, 24, 12, tzinfo=UTC).replace(tzinfo=None)
 
 def found_in(exchange, as_of):
     return detect(exchange.sightings(), TERMS, NO_PREVIOUS, as_of)
+
+
+def flagged_in(exchange, detection):
+    nobody = Tolerance(declared_accounts=0, tolerated_owners=0)
+    routed = route(detection, exchange.sightings().accounts, nobody, TERMS)
+    return flagged_scores(detection, routed).filter("flagged")["account_id"].to_list()
 
 
 def owners_of(detection, cluster_id):
@@ -56,8 +64,7 @@ def test_a_planted_farm_is_found_whole_and_alone(exchange, as_of):
     detection = found_in(exchange, as_of)
     assert groups(detection) == {frozenset(farm)}
     assert detection.clusters["families"].to_list() == [["device", "funding"]]
-    flagged = detection.scores.filter("flagged")["account_id"].to_list()
-    assert flagged == sorted(farm)
+    assert flagged_in(exchange, detection) == sorted(farm)
 
 
 def test_every_account_has_a_score_between_zero_and_one(exchange, as_of):
@@ -66,7 +73,7 @@ def test_every_account_has_a_score_between_zero_and_one(exchange, as_of):
     scores = found_in(exchange, as_of).scores
     assert scores["account_id"].to_list() == sorted(exchange.accounts)
     assert scores["score"].is_between(0, 1).all()
-    assert scores.columns == ["account_id", "cluster_id", "score", "flagged"]
+    assert scores.columns == ["account_id", "cluster_id", "score"]
 
 
 def test_a_family_on_one_tablet_appears_as_linkage(exchange, as_of):
@@ -123,7 +130,7 @@ def test_dust_links_no_strangers(exchange, as_of):
     assert detection.edges.height > 0
     assert not detection.pairs["kept"].any()
     assert detection.clusters.is_empty()
-    assert not detection.scores["flagged"].any()
+    assert flagged_in(exchange, detection) == []
 
 
 def test_dust_and_a_shared_vpn_do_not_tie_strangers_to_a_farm(exchange, as_of):
@@ -169,7 +176,7 @@ def test_nothing_that_a_third_party_can_do_alone_flags_anybody(exchange, as_of):
     touched = detection.edges.filter(pl.col("owner_b").str.starts_with("victim"))
     assert set(touched["signal"]) >= {"opposite", "counterparty", "replay", "referral", "network"}
     assert groups(detection) == {frozenset(farm)}
-    assert detection.scores.filter("flagged")["account_id"].to_list() == sorted(farm)
+    assert flagged_in(exchange, detection) == sorted(farm)
 
 
 def _met(poisoner, victim):

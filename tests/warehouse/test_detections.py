@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from detection.cases import decide_cases
-from detection.terms import DetectionTerms
 from warehouse.cases import load_case
 from warehouse.detections import DetectionRun, load_book, load_mark, store_detection
 from warehouse.errors import CaseError
@@ -66,9 +65,10 @@ def found(names, evidence):
 def detected(connection, at, names, evidence):
     """Detect, decide and store, as the job does; then decide once more, which yields nothing."""
     detection = found(names, evidence)
-    changes = decide_cases(detection, load_book(connection), DetectionTerms(), at)
+    flagged = detection.members.select("cluster_id", "owner_id")
+    changes = decide_cases(detection, flagged, load_book(connection), at)
     store_detection(connection, DetectionRun(at, at, len(names), "{}"), detection, changes)
-    assert decide_cases(detection, load_book(connection), DetectionTerms(), at) == ()
+    assert decide_cases(detection, flagged, load_book(connection), at) == ()
     return changes
 
 

@@ -25,7 +25,7 @@ def signed_up(nothing, noon):
     def of(**hours: float):
         """Ann and Bob at these hours, five thousand others an hour apart."""
         opened = {**{f"s{n:04d}": n for n in range(5_000)}, **hours}
-        rows = [(o, o, noon + timedelta(hours=hour), None) for o, hour in opened.items()]
+        rows = [(o, o, noon + timedelta(hours=hour), None, "retail") for o, hour in opened.items()]
         return replace(nothing, accounts=pl.DataFrame(rows, schema=ACCOUNTS_SCHEMA, orient="row"))
 
     return of

@@ -14,7 +14,8 @@ select
     account_id,
     coalesce(owner_id, account_id) as owner_id,
     opened_at,
-    declared_group
+    declared_group,
+    coalesce(kind, 'retail') as kind
 from in_force
 where coalesce(kind, 'retail') <> 'system'
 order by account_id

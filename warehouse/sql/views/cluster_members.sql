@@ -1,6 +1,6 @@
 -- One row per account in a cluster of the newest detection.
 create table cluster_members as
-select cluster_id, account_id, owner_id, strength_millibits
+select cluster_id, account_id, owner_id, strength_millibits, flagged, spared
 from house.cluster_members
 order by cluster_id, account_id;
 
@@ -9,3 +9,5 @@ comment on column cluster_members.cluster_id is 'The cluster.';
 comment on column cluster_members.account_id is 'A member.';
 comment on column cluster_members.owner_id is 'Owner of that account.';
 comment on column cluster_members.strength_millibits is 'Weight of the evidence that ties it to the cluster, in thousandths of a bit.';
+comment on column cluster_members.flagged is 'Whether its owner came before a moderator with the cluster.';
+comment on column cluster_members.spared is 'Why the policy asks nobody about its owner: declared, market_maker, tolerated; null where it does not spare.';
