@@ -1,0 +1,235 @@
+"""The event rows behind the evidence of one case, as they stand in the event files.
+
+Every signal has a query of its own, which reads by the rule by which the evidence was found, for the
+owners of the case alone. Only how rare a sequence of openings is takes a look at everybody's takes,
+one after the other; nothing joins all fills.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+import polars as pl
+
+from warehouse.connection import Connection, frame, scratch
+from warehouse.findings import ACCOUNTS_SCHEMA, HAND_OVERS_SCHEMA, INSTANT
+from warehouse.home import Home
+from warehouse.instants import to_stored
+from warehouse.records import EventFile
+from warehouse.schemas import KIND_BY_NAME
+from warehouse.statements import statement
+
+ROWS_SCHEMA: Final = pl.Schema(
+    {
+        "piece": pl.Int32(),
+        "place": pl.Int32(),
+        "in_all": pl.Int64(),
+        "strand": pl.String(),
+        "hop": pl.Int32(),
+        "event": pl.String(),
+        "event_id": pl.String(),
+        "ts": INSTANT,
+        "owner_id": pl.String(),
+        "actor": pl.String(),
+        "act": pl.String(),
+        "upon": pl.String(),
+        "market": pl.String(),
+        "usd": pl.Decimal(28, 10),
+    }
+)
+SEQUENCES_SCHEMA: Final = pl.Schema(
+    {
+        "piece": pl.Int32(),
+        "number": pl.Int32(),
+        "steps": pl.String(),
+        "holders": pl.Int32(),
+        "began_a": INSTANT,
+        "began_b": INSTANT,
+    }
+)
+# Which query finds the rows of a signal, and the tables that it builds on, in order.
+QUERY_OF: Final = {
+    "device": "devices",
+    "network": "networks",
+    "withdrawal_destination": "addresses",
+    "deposit_source": "addresses",
+    "direct_transfer": "direct_transfers",
+    "deposit_origin": "money_paths",
+    "withdrawal_end": "money_paths",
+    "funding_chain": "money_paths",
+    "opposite": "opposite",
+    "counterparty": "counterparties",
+    "ring": "counterparties",
+    "replay": "replay",
+    "referral": "referrals",
+    "sign_up_burst": "sign_ups",
+    "hand_over": "hand_overs",
+}
+_MONEY: Final = frozenset({"addresses", "direct_transfers", "money_paths"})
+_FLOW: Final = frozenset({"opposite", "replay"})
+_FILLS: Final = _FLOW | {"counterparties"}
+
+
+@dataclass(frozen=True)
+class RowLimits:
+    """By which rules the evidence was found, and how much of it to show.
+
+    Attributes:
+        hops: How many transfers over addresses outside are followed.
+        paths: Most others that an address on a path has dealt with.
+        hand_over_days: How close device, country and sink change where hands changed.
+        cells: Lengths of the cells in which two owners meet, in seconds.
+        size_ratio: How far apart the sizes of two opposite legs may be.
+        sequence_cap: Most owners that may share a sequence of openings.
+        budget: Most pairs that the detection makes of sequences.
+        most: Most rows of a piece that are shown.
+    """
+
+    hops: int = 3
+    paths: int = 40
+    hand_over_days: int = 14
+    cells: tuple[int, ...] = (5, 60, 900)
+    size_ratio: int = 5
+    sequence_cap: int = 40
+    budget: int = 10_000_000
+    most: int = 20
+
+
+@dataclass(frozen=True)
+class EvidenceRows:
+    """The events behind pieces of evidence.
+
+    Attributes:
+        rows: `ROWS_SCHEMA`, one row a piece and event: event says in which kind of file it stands,
+            event_id and ts which row it is (of accounts: the id and when the version began), act
+            what the actor did, upon whom or what; in_all how many rows the piece has, shown or
+            not. A row of a path of money has its hop, in the direction of the money, and one of a
+            sequence its step; what has one strand belongs together.
+        sequences: `SEQUENCES_SCHEMA`, one row a replayed sequence, by when the second of two began.
+    """
+
+    rows: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=ROWS_SCHEMA))
+    sequences: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SEQUENCES_SCHEMA))
+
+
+def load_evidence_rows(
+    home: Home,
+    files: Sequence[EventFile],
+    evidence: pl.DataFrame,
+    *,
+    until: datetime,
+    limits: RowLimits,
+) -> EvidenceRows:
+    """Read the event rows behind pieces of evidence.
+
+    Args:
+        home: Where the files lie.
+        files: Registered files.
+        evidence: piece (Int32) and the columns of `EDGES_SCHEMA`; a piece is the evidence of one
+            signal on one value or of one pair, and may join several pairs.
+        until: Events from this instant on are not read; aware UTC.
+        limits: As the detection had them, and how many rows to show of a piece.
+
+    Raises:
+        KeyError: A signal has no query.
+    """
+    if evidence.is_empty():
+        return EvidenceRows()
+    queries = {QUERY_OF[signal] for signal in evidence["signal"].unique()}
+    with scratch(home) as connection:
+        reading = _Reading(connection, home, tuple(files), until, limits)
+        reading.prepare(evidence)
+        reading.build_on(queries)
+        for query in sorted(queries):
+            reading.run(query)
+        rows = frame(connection, statement("evidence_rows/bounded"), {"most": limits.most})
+        found = EvidenceRows(rows.select(ROWS_SCHEMA.names()).cast(ROWS_SCHEMA))
+        return reading.with_sequences(found) if "replay" in queries else found
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One reading of the event files, for one case."""
+
+    connection: Connection
+    home: Home
+    files: tuple[EventFile, ...]
+    until: datetime
+    limits: RowLimits
+
+    def prepare(self, evidence: pl.DataFrame) -> None:
+        """Make the tables that say what is asked for, and what accounts are whose."""
+        con = self.connection
+        couples = evidence.group_by("piece", "owner_a", "owner_b").agg(pl.col("sightings").max())
+        ends = [couples.select("piece", owner_id=end) for end in ("owner_a", "owner_b")]
+        con.register("pieces", evidence.select("piece", "signal", "value_hash").unique())
+        con.register("couples", couples)
+        con.register("sides", pl.concat(ends).unique())
+        accounts = self._query("evidence/accounts", files=self._paths("accounts"))
+        con.register("accounts", frame(con, *accounts).cast(ACCOUNTS_SCHEMA))
+        kinds = ("accounts", "logins", "transfers")
+        if all(self._paths(kind) for kind in kinds):
+            con.execute(
+                *self._query(
+                    "evidence/hand_overs",
+                    **{kind: self._paths(kind) for kind in kinds},
+                    days=self.limits.hand_over_days,
+                )
+            )
+        else:
+            con.register("hand_overs", pl.DataFrame(schema=HAND_OVERS_SCHEMA))
+        con.execute(statement("evidence_rows/found"))
+
+    def build_on(self, queries: set[str]) -> None:
+        """Make the tables that some of the queries build on."""
+        if queries & _MONEY:
+            self.run("moves")
+        if queries & _FILLS:
+            self.run("own_fills")
+        if queries & _FLOW:
+            self._read_takes(everybody="replay" in queries)
+        if "opposite" in queries:
+            self.run("opposite_legs")
+        if "replay" in queries:
+            bound = {"cap": self.limits.sequence_cap, "budget": self.limits.budget}
+            self.connection.execute(statement("evidence/sequences"), bound)
+            for table in ("openings", "repeats", "repeated_openings"):
+                self.run(table)
+
+    def run(self, query: str) -> None:
+        """Run one query of the folder; what it asks for by name is bound."""
+        limits = self.limits
+        known = {
+            **{kind: self._paths(kind) for kind in KIND_BY_NAME},
+            "until": to_stored(self.until),
+            "hops": limits.hops,
+            "cap": limits.paths,
+            "cells": list(limits.cells),
+            "ratio": limits.size_ratio,
+        }
+        text = statement(f"evidence_rows/{query}")
+        self.connection.execute(text, {n: v for n, v in known.items() if f"${n}" in text} or None)
+
+    def with_sequences(self, found: EvidenceRows) -> EvidenceRows:
+        """Add which sequences were replayed."""
+        bound = {"most": self.limits.most}
+        sequences = frame(
+            self.connection, statement("evidence_rows/repeated_sequences"), bound
+        ).select(SEQUENCES_SCHEMA.names())
+        return EvidenceRows(found.rows, sequences.cast(SEQUENCES_SCHEMA))
+
+    def _read_takes(self, *, everybody: bool) -> None:
+        con = self.connection
+        con.execute(*self._query("evidence/traders", files=self._paths("accounts")))
+        if not everybody:
+            con.execute("delete from traders where owner_id not in (select owner_id from sides)")
+        con.execute(*self._query("evidence/takes", files=self._paths("fills")))
+        con.execute(statement("evidence/clockwork"))
+
+    def _query(self, name: str, **bound: Any) -> tuple[str, dict[str, Any]]:
+        return statement(name), {**bound, "until": to_stored(self.until)}
+
+    def _paths(self, kind: str) -> list[str]:
+        return [str(self.home.root / file.path) for file in self.files if file.kind == kind]
