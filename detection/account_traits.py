@@ -216,4 +216,4 @@ def _near(links: csr_array, columns: Floats) -> tuple[Floats, Floats]:
 
 def _divided(part: Floats, whole: Floats) -> Floats:
     empty = np.full(part.shape, np.nan)
-    return np.divide(part, whole, out=empty, where=whole > 1e-6)
+    return np.asarray(np.divide(part, whole, out=empty, where=whole > 1e-6))
