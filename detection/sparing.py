@@ -26,12 +26,14 @@ class Tolerance:
     Attributes:
         declared_accounts: A declared group of at most so many accounts hides nothing; 0 asks about
             every group.
+        market_makers: Whether declared market makers are asked about.
         tolerated_owners: Of so many owners who only share things, devices, networks, addresses or
             money, nobody is asked; 0 and 1 tolerate none.
     """
 
     declared_accounts: int = 200
-    tolerated_owners: int = 3
+    market_makers: bool = False
+    tolerated_owners: int = 2
 
 
 def spare(inside: pl.DataFrame, accounts: pl.DataFrame, tolerance: Tolerance) -> pl.DataFrame:
@@ -39,7 +41,8 @@ def spare(inside: pl.DataFrame, accounts: pl.DataFrame, tolerance: Tolerance) ->
 
     1. `declared`: everything that links an owner is shared with owners who declare the same group,
        and the group is not too large.
-    2. `market_maker`: all accounts of the owner are a declared market maker's.
+    2. `market_maker`: all accounts of the owner are a declared market maker's, unless the policy
+       asks about those too.
     3. `tolerated`: without those, the cluster has few owners, and none of their evidence is of
        orders: what two people do in one market at one instant is no sharing.
 
@@ -62,7 +65,7 @@ def spare(inside: pl.DataFrame, accounts: pl.DataFrame, tolerance: Tolerance) ->
     owners = _ends(inside).join(known, on="owner_id")
     hides = _ends(hidden).with_columns(hides=pl.lit(value=True))
     spared = owners.join(hides, on=["cluster_id", "owner_id"], how="left").with_columns(
-        pl.when("makes_markets")
+        pl.when(pl.col("makes_markets") & (not tolerance.market_makers))
         .then(pl.lit(MARKET_MAKER))
         .when(pl.col("hides").is_null())
         .then(pl.lit(DECLARED))

@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from seasons.formulas import BPS, Formula, Pool
-from seasons.terms import TIERS, Eligibility
+from seasons.terms import TIERS, Eligibility, QualifiedVolume
 from warehouse.errors import AllocationError
 from warehouse.frames import MICROSECONDS_PER_HOUR, USD_UNITS, Activity, Scope
 
@@ -160,10 +160,19 @@ _PRESENCE_MEASURES: Final = ("trading_days", "markets_traded")
 _RAW_UNITS_BY_UNIT: Final = {"USD": USD_UNITS, "USD hours": USD_UNITS * MICROSECONDS_PER_HOUR}
 
 
-def scope_of(formula: Formula, eligibility: Eligibility) -> Scope:
-    """Return what has to be told apart when the activity of a week is read."""
+def scope_of(
+    formula: Formula, eligibility: Eligibility, qualified: QualifiedVolume | None = None
+) -> Scope:
+    """Return what has to be told apart when the activity of a week is read.
+
+    Args:
+        formula: The week's.
+        eligibility: Of the season's terms.
+        qualified: Likewise; without it nobody looks for round trips, and all count.
+    """
     boosted = {market for pool in formula.pools for market in pool.boosts.market}
-    return Scope(tuple(sorted(eligibility.excluded_kinds)), tuple(sorted(boosted)))
+    rule = None if qualified is None else qualified.rule
+    return Scope(tuple(sorted(eligibility.excluded_kinds)), tuple(sorted(boosted)), rule)
 
 
 def measure_values(activity: Activity, pool: Pool, tiers: pl.DataFrame) -> pl.DataFrame:

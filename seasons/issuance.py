@@ -11,6 +11,7 @@ from seasons.eligibility import eligible_owners, of_eligible
 from seasons.enforcement import blocking
 from seasons.formulas import REFERRED_POINTS, Formula
 from seasons.terms import Terms
+from seasons.volumes import Volumes, week_volumes
 from warehouse.errors import AllocationError
 from warehouse.frames import Activity
 from warehouse.records import Week
@@ -24,11 +25,13 @@ class Issue:
         entries: account, micropoints, reason, subject, in the order of the batch; adds up to zero.
         exclusions: owner_id, reason: owners with activity who earn nothing.
         split: The points by pool and owner; never leaves the job that asked for it.
+        volumes: What was traded, and what of it the measures used; None where nobody looked.
     """
 
     entries: pl.DataFrame
     exclusions: pl.DataFrame
     split: Split = field(repr=False)
+    volumes: Volumes | None = None
 
     @property
     def owners(self) -> int:
@@ -75,7 +78,7 @@ def decide_issue(
     split = split_emission(formula, values, counted.referrals, terms.emission, terms.referral)
     entries = issue_entries(week, split, blocking(involved))
     _check_total(entries, terms.emission)
-    return Issue(entries, eligible.exclusions, split)
+    return Issue(entries, eligible.exclusions, split, week_volumes(activity))
 
 
 def issue_entries(week: Week, split: Split, blocked_owners: frozenset[str]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from seasons.calendar import Calendar
 from warehouse.declarations import Declaration, read_declaration
 from warehouse.errors import SeasonError
+from warehouse.frames import RoundTripRule
 from warehouse.records import MICROPOINTS_PER_POINT
 
 KindName = Literal["accounts", "referrals", "fills", "balances", "transfers", "logins"]
@@ -47,6 +48,41 @@ class Referral(Declaration):
     """What makes a referrer an affiliate who shares in a referral pool."""
 
     minimum_earning_referees: Annotated[int, Field(ge=1)] = 1
+
+
+class QualifiedVolume(Declaration):
+    """What of the counted trades the measures use (`warehouse.wash` has the rule).
+
+    Whatever is said here, a week's round trips are measured and shown. Terms that were stored
+    before this table existed read as "counted", which is how their weeks were issued.
+
+    Attributes:
+        round_trips: "excluded" leaves the trades of round trips out of every measure.
+        hours: Lengths of the stretches within which both owners are back.
+        neutral_bps: Most that may be left over, of what an owner moved with its ring.
+        least_taken_bps: Least part of what it moved that an owner has to have taken itself, so
+            that nobody loses by what others do with its resting orders.
+        least_fills: Fewest times in the week that one has to have taken from the other.
+    """
+
+    round_trips: Literal["counted", "excluded"] = "counted"
+    hours: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=24 * 62)], ...], Field(min_length=1, max_length=8)
+    ] = (1, 24, 168)
+    neutral_bps: Annotated[int, Field(ge=0, le=1_000)] = 100
+    least_taken_bps: Annotated[int, Field(ge=0, le=5_000)] = 2_500
+    least_fills: Annotated[int, Field(ge=2, le=1_000)] = 3
+
+    @property
+    def rule(self) -> RoundTripRule:
+        """The rule as the activity is read by."""
+        return RoundTripRule(
+            excluded=self.round_trips == "excluded",
+            hours=tuple(sorted(set(self.hours))),
+            neutral_bps=self.neutral_bps,
+            least_taken_bps=self.least_taken_bps,
+            least_fills=self.least_fills,
+        )
 
 
 class Tiers(Declaration):
@@ -115,6 +151,7 @@ class Terms(Declaration):
     reveal_after_weeks: Annotated[int, Field(ge=-1, le=999)] = 0
     eligibility: Eligibility = Eligibility()
     referral: Referral = Referral()
+    qualified_volume: QualifiedVolume = QualifiedVolume()
     tiers: Tiers = Tiers()
     budgets: Annotated[tuple[Budget, ...], Field(alias="budget")] = ()
 

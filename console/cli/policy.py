@@ -17,7 +17,7 @@ from console.cli.rendering import (
     print_table,
 )
 from jobs.policy import InForce, PolicyPreview, load_policy, preview_policy, read_policy
-from seasons.policy import explain
+from seasons.policy_sentences import explain
 
 policy_app = typer.Typer(
     no_args_is_help=True,

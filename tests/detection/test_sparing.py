@@ -60,6 +60,7 @@ def test_a_market_maker_is_spared_and_those_it_hides_are_not(exchange, asked):
     hidden = exchange.farm("hidden", 4)
     share_much(exchange, "maker", [maker, *hidden])
     assert asked() == (hidden, {maker: "market_maker"})
+    assert asked(market_makers=True) == ([*hidden, maker], {})
 
 
 def test_a_few_who_only_share_things_are_tolerated_up_to_the_policys_number(exchange, asked):

@@ -4,6 +4,7 @@ Every account trades once a week against the exchange's own desk, for a fee of a
 is to earn points. The only pool pays in proportion to fees, so that each earns what is told.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -48,6 +49,10 @@ def prepare(scenario: Scenario, place: Path) -> tuple[Home, Keys]:
     home = initialise(place / "home", read_settings({}), text, rehearsal=False, now=FED_AT).home
     if scenario.policy != "preset":
         home.policy.write_text(scenario.policy, encoding="utf-8")
+    if scenario.tolerated_owners is not None:
+        ours = f"tolerated_owners = {scenario.tolerated_owners}"
+        told = re.sub(r"tolerated_owners = \d+", ours, home.policy.read_text(encoding="utf-8"))
+        home.policy.write_text(told, encoding="utf-8")
     keys = load_keys(home, read_settings({}))
     write(event_lines(scenario), place / "feed")
     summary = ingest(home, keys.identifier, [place / "feed"], FED_AT)

@@ -254,6 +254,7 @@ def _one_action(step: Step) -> Step:
 class Scenario(Words):
     story: str
     policy: str = "preset"
+    tolerated_owners: Annotated[int, Field(ge=0)] | None = None
     emission: Annotated[int, Field(ge=1)]
     referral_percent: Annotated[int, Field(ge=0, lt=100)] = 0
     excluded_kinds: list[Literal["system", "institution", "market_maker"]] = [

@@ -18,11 +18,11 @@ from seasons.policy import (
     Policy,
     Rule,
     check_moderator,
-    explain,
     judge,
     needs_two,
     parse_policy,
 )
+from seasons.policy_sentences import explain
 from warehouse.errors import CaseError, PolicyError
 from warehouse.schemas import ACCOUNT_KINDS
 
@@ -284,7 +284,7 @@ def test_a_rule_is_said_with_all_of_its_conditions() -> None:
         "declared_group": "false",
         "kinds": '["market_maker"]',
     }
-    said = explain(parse_policy(HEAD + rule(**written) + REST))[1]
+    said = explain(parse_policy(HEAD + rule(**written) + REST))[2]
     assert said == (
         "Rule 1, one: 2 to 9 accounts; at most 1 owner; at least 1 shared device; a score of at "
         "least 0.9; evidence of device; evidence of device or network alone; the accounts do not "
