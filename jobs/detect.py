@@ -186,7 +186,7 @@ def _tolerance(home: Home) -> Tolerance:
     if not home.policy.exists():
         return Tolerance()
     flagging = load_policy(home).policy.flagging
-    return Tolerance(flagging.declared_accounts, flagging.tolerated_owners)
+    return Tolerance(**flagging.model_dump())
 
 
 def _canonical(terms: DetectionTerms, tolerance: Tolerance) -> str:
