@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from jobs.issue import close_sha256, exclusions_sha256, files_sha256
+from jobs.issue import VOLUMES, close_sha256, exclusions_sha256, files_sha256, volumes_sha256
 from warehouse import ledger, log
 from warehouse.connection import Connection, frame, rows
 from warehouse.events import Close, load_close
 from warehouse.home import Home
 from warehouse.ledger import StoredBatch
+from warehouse.volumes import load_qualified_volumes, load_wash_shares
 
 Found = Iterator[tuple[str, str]]
 
@@ -20,13 +21,16 @@ _EXCLUSIONS: Final = (
     "order by owner_id"
 )
 _ORPHANS: Final = (
-    "select distinct season, week from exclusions "
+    "select distinct what, season, week from ("
+    "select 'exclusions' as what, season, week from exclusions "
+    "union all select 'volumes', season, week from wash_shares "
+    "union all select 'volumes', season, week from qualified_volumes) "
     "anti join (select * from batches where kind = 'issue') using (season, week) order by all"
 )
 
 
 def check_books(_: Home, connection: Connection) -> Found:
-    """Every issued week's close, its files and its exclusions are those that the log fixed."""
+    """Every issued week's close, files, exclusions and volumes are those that the log fixed."""
     bodies = log.bodies(connection)
     for stored in ledger.batches(connection):
         if stored.batch.kind != "issue":
@@ -35,8 +39,8 @@ def check_books(_: Home, connection: Connection) -> Found:
         inputs = bodies.get(stored.leaf_index, {}).get("inputs", {})
         if close is not None:  # that an issued week has none is found with its conservation
             yield from _wrong_with_books(connection, stored, close, inputs)
-    for season, week in rows(connection, _ORPHANS):
-        yield f"S{season}W{week:02d}", "it has exclusions, but it is not issued"
+    for what, season, week in rows(connection, _ORPHANS):
+        yield f"S{season}W{week:02d}", f"it has {what}, but it is not issued"
 
 
 def _wrong_with_books(
@@ -52,6 +56,9 @@ def _wrong_with_books(
         "files_sha256": files_sha256(files),
         "exclusions_sha256": exclusions_sha256(frame(connection, _EXCLUSIONS, week)),
     }
+    volumes = [load(connection, *place) for load in (load_wash_shares, load_qualified_volumes)]
+    if VOLUMES in inputs or not all(content.is_empty() for content in volumes):
+        found[VOLUMES] = volumes_sha256(*volumes)
     name = stored.batch.batch_id
     for input_, digest in found.items():
         if inputs.get(input_) != digest:

@@ -37,8 +37,11 @@ from warehouse.home import Home
 from warehouse.instants import to_stored
 from warehouse.ledger import StoredBatch
 from warehouse.records import Week
+from warehouse.volumes import store_volumes
 
 ATTEMPTS: Final = 5
+VOLUMES: Final = "volumes_sha256"
+"""What the log says of a week's volumes; nothing where it was issued before they were measured."""
 
 
 @dataclass(frozen=True)
@@ -163,29 +166,35 @@ def decide(home: Home, inputs: Inputs) -> Issue:
         HomeError: An event file is missing, or is not the one that was registered.
     """
     check_unchanged(home, inputs.close.files)
-    # One chain of cases is one group of people: their trades with each other never count.
-    linked = (
-        inputs.involved.filter(pl.col("state") != "open")
-        .select("owner_id", pl.col("root").alias("case_id"))
-        .unique()
-        .sort("owner_id", "case_id")
-    )
-    scope = scope_of(inputs.formula, inputs.terms.eligibility)
+    terms = inputs.terms
+    scope = scope_of(inputs.formula, terms.eligibility, terms.qualified_volume)
+    linked = linked_owners(inputs.involved)
     activity = load_activity(home, inputs.week, inputs.close.files, linked, scope)
-    return decide_issue(
-        inputs.week, inputs.terms, inputs.formula, activity, inputs.tiers, inputs.involved
-    )
+    return decide_issue(inputs.week, terms, inputs.formula, activity, inputs.tiers, inputs.involved)
+
+
+def linked_owners(involved: pl.DataFrame) -> pl.DataFrame:
+    """Return owner_id, case_id of confirmed owners, by the first case of each chain.
+
+    One chain of cases is one group of people: their trades with each other never count.
+    """
+    confirmed = involved.filter(pl.col("state") != "open")
+    chains = confirmed.select("owner_id", pl.col("root").alias("case_id"))
+    return chains.unique().sort("owner_id", "case_id")
 
 
 def input_digests(inputs: Inputs, issue_: Issue) -> dict[str, str]:
     """Return the digests that the log fixes of what a week was decided from."""
     close, week = inputs.close, inputs.week
-    return {
+    digests = {
         "close_sha256": close_sha256(close, to_stored(week.start), to_stored(week.end)),
         "files_sha256": files_sha256((file.path, file.sha256) for file in close.files),
         "terms_sha256": hashlib.sha256(close.season_terms.encode()).hexdigest(),
         "exclusions_sha256": exclusions_sha256(issue_.exclusions),
     }
+    if issue_.volumes is not None:
+        digests[VOLUMES] = volumes_sha256(issue_.volumes.markets, issue_.volumes.owners)
+    return digests
 
 
 def close_sha256(close: Close, window_start: datetime, window_end: datetime) -> str:
@@ -209,6 +218,17 @@ def exclusions_sha256(exclusions: pl.DataFrame) -> str:
     """Return the digest of owner_id, reason, sorted by owner, one line each."""
     lines = exclusions.select(pl.concat_str("owner_id", "reason", separator="\t"))
     return lines_sha256(lines.to_series())
+
+
+def volumes_sha256(markets: pl.DataFrame, owners: pl.DataFrame) -> str:
+    """Return the digest of a week's volumes (`seasons.volumes.Volumes`), one line a row.
+
+    The lines of markets come first and have five fields, those of owners have four.
+    """
+    lines = (
+        content.select(pl.concat_str(pl.all(), separator="\t")) for content in (markets, owners)
+    )
+    return lines_sha256(pl.concat(line.to_series().alias("line") for line in lines))
 
 
 def find_issue(connection: Connection, week: Week, *, already: bool) -> Issued | None:
@@ -273,4 +293,6 @@ def _write(home: Home, keys: Keys, inputs: Inputs, decided: Issue, now: datetime
         )
         write_batch(connection, home, keys, draft, now)
         ledger.store_exclusions(connection, week, decided.exclusions)
+        if decided.volumes is not None:
+            store_volumes(connection, week, decided.volumes.markets, decided.volumes.owners)
         return find_issue(connection, week, already=False)

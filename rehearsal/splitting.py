@@ -115,7 +115,8 @@ def _alone(
     linked = (
         _as_parties(decided, parties).select("owner_id", pl.col("root").alias("case_id")).unique()
     )
-    scope = scope_of(inputs.formula, inputs.terms.eligibility)
+    terms = inputs.terms
+    scope = scope_of(inputs.formula, terms.eligibility, terms.qualified_volume)
     activity = load_activity(home, inputs.week, files, linked.sort("owner_id", "case_id"), scope)
     nobody = inputs.involved.clear()
     issue = decide_issue(inputs.week, inputs.terms, inputs.formula, activity, tiers, nobody)

@@ -17,17 +17,19 @@ import polars as pl
 from warehouse.connection import Connection, frame, scratch
 from warehouse.engines import DuckDbEngine, Engine, EventTable, offer
 from warehouse.errors import AllocationError, SeasonError
-from warehouse.frames import Activity, Scope
+from warehouse.frames import Activity, Scope, Wash
 from warehouse.home import Home
 from warehouse.instants import to_stored
 from warehouse.records import EventFile, Week
 from warehouse.schemas import KIND_BY_NAME
 from warehouse.statements import statement
+from warehouse.wash import read_round_trips
 
 LONGEST_WINDOW_DAYS: Final = 62
 """Days of a window that one BIGINT of bits can tell apart."""
 
 _ROLES: Final = pl.DataFrame({"role": ["maker", "taker"]})
+_NO_FILLS: Final = pl.DataFrame(schema={"fill_id": pl.String})
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def load_activity(
         files: What the week's close lists; those of other kinds are passed over.
         confirmed: One row per owner and confirmed case: owner_id, case_id. Owners in one case do
             not earn by trading with each other.
-        scope: Which account kinds earn nothing, which markets are kept apart.
+        scope: Which account kinds earn nothing, which markets are kept apart, what of round trips.
 
     Raises:
         SeasonError: The window is longer than 61 days.
@@ -109,6 +111,7 @@ def _read(reading: _Reading, confirmed: pl.DataFrame) -> Activity:
         accounts=_marked(accounts, active),
         unknown=active.join(accounts, on="account_id", how="anti").sort("account_id"),
         referrals=without_cycles(reading.fetch("referrals", {"end": reading.window["end"]})),
+        wash=_wash(reading),
     )
 
 
@@ -127,13 +130,30 @@ def _fills_rollup(reading: _Reading) -> pl.DataFrame:
     offer(reading.connection, reading.table("bust_rows", "fills", with_busts))
     kept = {"kept": list(reading.scope.markets)}
     small = {
-        "roles": _ROLES,
-        "linked": reading.fetch("linked"),
-        "busted": reading.fetch("busted"),
-        "markets": reading.fetch("markets", reading.window | kept),
+        "linked": reading.keep("linked", reading.fetch("linked")),
+        "busted": reading.keep("busted", reading.fetch("busted")),
+        "markets": reading.keep("markets", reading.fetch("markets", reading.window | kept)),
     }
+    small |= {"roles": _ROLES, "uncounted": _uncounted(reading)}
     engine: Engine = DuckDbEngine(reading.connection)
     return engine.roll_up(statement("activity/fills"), fills, small, reading.window)
+
+
+def _uncounted(reading: _Reading) -> pl.DataFrame:
+    """Return the fills that do not count for being part of a round trip, by the scope's rule."""
+    rule = reading.scope.round_trips
+    if rule is None:
+        return _NO_FILLS
+    read_round_trips(reading.connection, rule, reading.window)
+    return reading.fetch("uncounted") if rule.excluded else _NO_FILLS
+
+
+def _wash(reading: _Reading) -> Wash | None:
+    if reading.scope.round_trips is None:
+        return None
+    return Wash(
+        _as_units(reading.fetch("wash_of_markets")), _as_units(reading.fetch("wash_of_owners"))
+    )
 
 
 def _files_of_window(reading: _Reading) -> tuple[EventFile, ...]:

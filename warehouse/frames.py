@@ -14,6 +14,25 @@ MICROSECONDS_PER_HOUR: Final = 3_600_000_000
 
 
 @dataclass(frozen=True)
+class RoundTripRule:
+    """What a round trip is, and whether it counts.
+
+    Attributes:
+        excluded: Whether trades of round trips count in no measure.
+        hours: Lengths of the stretches within which owners are back.
+        neutral_bps: Most that may be left over, of what an owner moved with its ring.
+        least_taken_bps: Least part of what it moved that an owner has to have taken itself.
+        least_fills: Fewest times that one has to have taken from another for a way.
+    """
+
+    excluded: bool
+    hours: tuple[int, ...]
+    neutral_bps: int
+    least_taken_bps: int
+    least_fills: int
+
+
+@dataclass(frozen=True)
 class Scope:
     """What of the activity is to be told apart when it is read.
 
@@ -21,10 +40,27 @@ class Scope:
         excluded_kinds: Account kinds whose activity earns nobody anything.
         markets: Markets that some formula boosts. All others are added up under '', which keeps
             the roll-up as small as the number of accounts.
+        round_trips: By which rule they are looked for; None is not at all, and all count.
     """
 
     excluded_kinds: tuple[str, ...]
     markets: tuple[str, ...] = ()
+    round_trips: RoundTripRule | None = None
+
+
+@dataclass(frozen=True)
+class Wash:
+    """What of a window's volume was traded in rings and came back; amounts in 10⁻¹⁰ USD (Int128).
+
+    Attributes:
+        markets: One row per market: notional (all that stood, each trade once) and of it own
+            (one owner or one confirmed case on both sides), matched (inside rings), round_trip.
+        owners: One row per owner_id who earns and was part of round trips: round_trip, the
+            notional of its sides of them.
+    """
+
+    markets: pl.DataFrame
+    owners: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -48,6 +84,7 @@ class Activity:
         unknown: One row per account_id with activity that is unknown at the close.
         referrals: One row per referee_id: referrer_id; owners, each bound to one other, no edge of
             a cycle among them.
+        wash: The window's round trips; None where the scope has no rule for them.
     """
 
     week: Week
@@ -58,3 +95,4 @@ class Activity:
     accounts: pl.DataFrame
     unknown: pl.DataFrame
     referrals: pl.DataFrame
+    wash: Wash | None = None

@@ -2,8 +2,8 @@
 -- This is the one query that reads every fill, so it keeps to what any SQL engine does exactly:
 -- sums of DECIMAL(28,10), CASE and joins with small tables, everything filtered before it is added
 -- up. Each trade is decoded once and stands for two sides.
--- A trade counts unless it is a bust, was busted, or has one owner, or one confirmed case, on both
--- sides. The venue keeps max(0, maker fee + taker fee - referral paid) of it. Where one side paid a
+-- A trade counts unless it is a bust, was busted, was part of a round trip where the season leaves
+-- those out, or has one owner, or one confirmed case, on both sides. The venue keeps max(0, maker fee + taker fee - referral paid) of it. Where one side paid a
 -- fee, that side is credited with all of it. Where both did, each has its fee less its part of the
 -- referral, in proportion: the taker's part is floored, the maker's is the rest, so the maker's
 -- credit is floored. In units of 10^-10 USD as integers, since only those divide exactly.
@@ -34,6 +34,7 @@ with trades as (
         and not coalesce(maker.owner_id = taker.owner_id, false)
         and not coalesce(array_length(array_intersect(maker.cases, taker.cases)) > 0, false)
         and not exists (select 1 from busted where busted.fill_id = fills.fill_id)
+        and not exists (select 1 from uncounted where uncounted.fill_id = fills.fill_id)
 ),
 
 -- The division. 128-bit integers divide exactly and slowly, so a double proposes the taker's part of
