@@ -14,6 +14,7 @@ from typing import Final
 
 import polars as pl
 
+from detection import grounds
 from detection.sparing import Tolerance, spare
 from detection.terms import DetectionTerms
 from warehouse.findings import Detection
@@ -60,7 +61,7 @@ def route(
         terms: Thresholds of the routes.
         probabilities: `PROBABILITIES_SCHEMA`, from the ruling model; empty without one.
     """
-    by_graph = graph_route(detection, terms).select("cluster_id", graph=pl.lit(GRAPH))
+    by_graph = graph_route(detection, accounts, terms).select("cluster_id", graph=pl.lit(GRAPH))
     likely = pl.col("probability") >= terms.model_probability
     clusters = (
         detection.clusters.select("cluster_id")
@@ -88,10 +89,13 @@ def route(
     return Routed(clusters, owners)
 
 
-def graph_route(detection: Detection, terms: DetectionTerms) -> pl.DataFrame:
-    """Return the clusters whose evidence alone is enough: cluster_id."""
+def graph_route(
+    detection: Detection, accounts: pl.DataFrame, terms: DetectionTerms
+) -> pl.DataFrame:
+    """Return the clusters whose evidence alone is enough, by weight and by kind: cluster_id."""
     strong = detection.clusters.filter(pl.col("score") >= terms.flag_score)
-    return strong.select("cluster_id")
+    enough = grounds.enough(grounds.find_grounds(detection, accounts), terms)
+    return strong.join(enough, on="cluster_id", how="semi").select("cluster_id")
 
 
 def pairs_inside(detection: Detection) -> pl.DataFrame:

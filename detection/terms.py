@@ -35,7 +35,8 @@ class DeviceTerms(SignalTerms):
     Attributes:
         main_bps: A device is an owner's main one from so many of 10,000 logins on, counted since it
             first used the device, and one login elsewhere added.
-        residents_bps: A device whose main users are fewer of 10,000 owners is one that people visit.
+        residents_bps: A device that is the main one of fewer of 10,000 owners is one that people
+            visit.
     """
 
     main_bps: Annotated[int, Field(ge=0, le=10_000)] = 5_000
@@ -149,6 +150,38 @@ class ReplayTerms(PairTerms):
     copied_bps: Annotated[int, Field(ge=1, le=10_000)] = 3_000
 
 
+class GroundsTerms(Declaration):
+    """When evidence is enough without a model; see `detection.grounds`.
+
+    Attributes:
+        most_bps: A kind of evidence counts where it covers so many of 10,000 owners.
+        least_owners: Place, money and arrival say nothing of fewer owners.
+        least_on_devices: Main devices in common are enough from so many owners on.
+        household_owners: Most owners with one home whose shared wallet may be a family's.
+        arrival_millibits: Signing up together counts from so surprising on.
+    """
+
+    most_bps: Annotated[int, Field(ge=1, le=10_000)] = 5_000
+    least_owners: Annotated[int, Field(ge=2, le=1_000)] = 3
+    least_on_devices: Annotated[int, Field(ge=2, le=1_000)] = 4
+    household_owners: Annotated[int, Field(ge=1, le=1_000)] = 8
+    arrival_millibits: Annotated[int, Field(ge=0, le=100_000)] = 5_000
+
+
+class ModelTerms(Declaration):
+    """When a model is made, and when it may rule.
+
+    Attributes:
+        least_decided: Groups of clusters that people decided, of either answer, that it takes.
+        least_shadow_detections: Detections that it is asked in before it may rule.
+        most_shadows: So many models are asked beside the one that rules; older ones are retired.
+    """
+
+    least_decided: Annotated[int, Field(ge=10, le=100_000)] = 10
+    least_shadow_detections: Annotated[int, Field(ge=1, le=1_000)] = 1
+    most_shadows: Annotated[int, Field(ge=1, le=20)] = 3
+
+
 class DetectionTerms(Declaration):
     """Costs, caps and thresholds of one detection; stored with every run.
 
@@ -164,6 +197,7 @@ class DetectionTerms(Declaration):
         funding_chain: Money that left the one's account and came into the other's over addresses
             outside; both ways it is two-sided, as a direct transfer is.
         path_hops: How many transfers outside are followed from the exchange.
+        grounds: When evidence is enough without a model.
         referral: One brought the other, who did the least, with others at the same time.
         sign_up_burst: Both signed up at the same time.
         hand_over: Accounts of both changed hands.
@@ -183,6 +217,8 @@ class DetectionTerms(Declaration):
         score_scale_millibits: Evidence per owner that brings the score to one half.
         flag_score: Least score of a cluster that comes before a moderator by evidence alone.
         model_probability: Least probability, by the ruling model, of one that comes so by it.
+        model: When a model is made, and when it may rule.
+        leads: Most strange clusters that a detection makes a lead of.
     """
 
     device: DeviceTerms = DeviceTerms(cost_millibits=2_000, cap=60, two_sided=True)
@@ -198,6 +234,7 @@ class DetectionTerms(Declaration):
         cost_millibits=3_000, cap=20, two_sided=True, most_millibits=4_500
     )
     path_hops: Annotated[int, Field(ge=1, le=5)] = 3
+    grounds: GroundsTerms = GroundsTerms()
     referral: ReferralTerms = ReferralTerms(cost_millibits=4_000, cap=80, two_sided=False)
     sign_up_burst: BurstTerms = BurstTerms()
     hand_over: HandOverTerms = HandOverTerms()
@@ -213,6 +250,8 @@ class DetectionTerms(Declaration):
     score_scale_millibits: Annotated[int, Field(ge=1, le=100_000)] = 8_000
     flag_score: Annotated[float, Field(gt=0, lt=1)] = 0.5
     model_probability: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    model: ModelTerms = ModelTerms()
+    leads: Annotated[int, Field(ge=0, le=1_000)] = 5
 
 
 DEFAULT_TEXT: Final = """\
@@ -226,6 +265,7 @@ resolution_millibits = 250
 score_scale_millibits = 8000
 flag_score = 0.5
 model_probability = 0.95
+leads = 5
 path_hops = 3
 order_millibits = 10000
 pair_budget = 10000000
@@ -323,6 +363,21 @@ cap = 40
 two_sided = true
 least = 4
 copied_bps = 3000
+
+# When the evidence alone brings a cluster before a moderator. Kinds are counted, not signals:
+# orders; main devices; where money went or whence it came; signing up together.
+[grounds]
+most_bps = 5000
+least_owners = 3
+least_on_devices = 4
+household_owners = 8
+arrival_millibits = 5000
+
+# A model is trained on what people decided, and shadowed before it may rule.
+[model]
+least_decided = 10
+least_shadow_detections = 1
+most_shadows = 3
 """
 
 

@@ -203,7 +203,7 @@ class Flagging(Declaration):
 
     declared_accounts: Annotated[int, Field(ge=0, le=_MILLION)] = 200
     market_makers: bool = False
-    tolerated_owners: Annotated[int, Field(ge=0, le=1_000)] = 3
+    tolerated_owners: Annotated[int, Field(ge=0, le=1_000)] = 2
 
 
 class Deciding(Declaration):

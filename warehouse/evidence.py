@@ -26,6 +26,7 @@ from warehouse.findings import (
     PASSED_SCHEMA,
     PATHS_SCHEMA,
     SEEN_SCHEMA,
+    USES_SCHEMA,
     Sightings,
 )
 from warehouse.home import Home
@@ -141,7 +142,7 @@ def _reduced(
         accounts = reader.read("accounts", ACCOUNTS_SCHEMA, "accounts")
         connection.register("accounts", accounts)
         reader.reduce("hand_overs", HAND_OVERS_SCHEMA, "accounts", "logins", "transfers", days=days)
-        reader.reduce("devices", SEEN_SCHEMA, "logins")
+        reader.reduce("devices", _DEVICES_TABLE, "logins")
         reader.reduce("network_hours", NETWORKS_SCHEMA, "logins")
         reader.reduce("transfers", _ROUTES_SCHEMA, "transfers")
         connection.execute(statement("evidence/addresses"))
@@ -157,6 +158,7 @@ _KINDS_SCHEMA: Final = pl.Schema(
         "declared_group": pl.String(),
     }
 )
+_DEVICES_TABLE: Final = pl.Schema({**SEEN_SCHEMA, "logins_since": pl.Int64()})
 _PATHS_TABLE: Final = pl.Schema({**PATHS_SCHEMA, "address": pl.String(), "met": pl.String()})
 _ROUTES_SCHEMA: Final = pl.Schema(
     {**DIRECT_SCHEMA, "source_hash": pl.String(), "destination_hash": pl.String()}
@@ -242,6 +244,8 @@ def _sightings(connection: Connection, accounts: pl.DataFrame, caps: Caps) -> Si
         frame(connection, statement("evidence/hub_networks"), {"cap": caps.network}),
     ]
     networks = frame(connection, statement("evidence/shared_networks"), {"cap": caps.network})
+    uses = frame(connection, statement("evidence/uses"), {"cap": caps.device})
+    homes = frame(connection, statement("evidence/homes"), {"cap": caps.network})
     return Sightings(
         accounts=accounts,
         devices=shared("device", caps.device),
@@ -249,6 +253,8 @@ def _sightings(connection: Connection, accounts: pl.DataFrame, caps: Caps) -> Si
         addresses=pl.concat([shared(signal, cap) for signal, cap in funding]),
         direct=_conformed(frame(connection, statement("evidence/direct")), DIRECT_SCHEMA),
         hubs=pl.concat([_conformed(part, HUBS_SCHEMA) for part in cut]),
+        uses=_conformed(uses, USES_SCHEMA),
+        homes=_conformed(homes, SEEN_SCHEMA),
     )
 
 

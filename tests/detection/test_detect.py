@@ -148,6 +148,7 @@ def test_nothing_that_a_third_party_can_do_alone_flags_anybody(exchange, as_of):
     """All at once, and much of it: whoever is innocent is neither linked nor flagged."""
     farm, victims = exchange.farm("poisoner", 6), exchange.farm("victim", 30)
     exchange.share_device("phone", farm)
+    exchange.withdraw("sink", farm)
     exchange.fund("dust", [*farm, *victims])
     for hour in range(24):
         exchange.meet("vpn", [*farm, *victims[:20]], NOON + timedelta(hours=hour))

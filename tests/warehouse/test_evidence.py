@@ -218,6 +218,38 @@ def test_an_event_at_the_instant_is_not_seen(home):
     assert load_sightings(home, files, until=later, caps=CAPS).devices.height == 2
 
 
+def test_how_often_an_owner_logged_in_since_it_first_used_a_shared_device_is_counted(home):
+    accounts = [{"account_id": n, "opened_at": START, "changed_at": START} for n in "abc"]
+    used = [("a", "old"), ("a", "kiosk"), ("a", "mine"), ("a", "kiosk"), ("b", "kiosk"), ("c", "x")]
+    logins = [
+        {"account_id": name, "ts": START + timedelta(hours=hour), "device_hmac": device}
+        for hour, (name, device) in enumerate(used)
+    ]
+    files = [write(home, "accounts", accounts), write(home, "logins", logins)]
+    uses = load_sightings(home, files, until=UNTIL, caps=CAPS).uses
+    assert uses.rows() == [("a", "kiosk", 3), ("b", "kiosk", 1)]
+
+
+def test_a_home_is_where_a_third_of_ones_logins_are_made_and_not_what_a_crowd_uses(home):
+    accounts = [{"account_id": n, "opened_at": START, "changed_at": START} for n in "abcdefg"]
+    used = {
+        "a": ["flat", "flat", "work"],
+        "b": ["flat", "work", "road"],
+        "c": ["flat", "work", "bus", "train"],
+        **{name: ["gateway"] for name in "defg"},
+    }
+    logins = [
+        {"account_id": name, "ts": START + timedelta(hours=hour), "ip_hmac": address}
+        for name, addresses in used.items()
+        for hour, address in enumerate(addresses)
+    ]
+    files = [write(home, "accounts", accounts), write(home, "logins", logins)]
+    homes = load_sightings(home, files, until=UNTIL, caps=CAPS).homes
+    assert homes.select("owner_id", "value_hash", "sightings").rows() == [
+        ("a", "flat", 2), ("a", "work", 1), ("b", "flat", 1), ("b", "work", 1),
+    ]  # fmt: skip
+
+
 def test_one_thread_or_two_give_the_same_frames(home):
     files, _ = feed(home, 9)
     one, two = (

@@ -1,0 +1,141 @@
+"""Which clusters come before a moderator by evidence alone, and which look-alikes do not."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from detection.detect import NO_PREVIOUS, detect
+from detection.grounds import arrival_bits, find_grounds
+from detection.routes import graph_route
+from detection.terms import DetectionTerms
+from warehouse.findings import SEEN_SCHEMA, USES_SCHEMA
+
+TERMS = DetectionTerms()
+
+
+@pytest.fixture
+def world(exchange, as_of):
+    """An exchange whose strangers signed up one an hour; what is enough on it, and what is seen."""
+    began = as_of.replace(tzinfo=None) - timedelta(days=300)
+    for hour in range(exchange.strangers):
+        exchange.account(f"stranger-{hour:05d}", opened_at=began + timedelta(hours=hour))
+    return World(exchange, as_of, began)
+
+
+class World:
+    def __init__(self, exchange, as_of, began):
+        self.exchange, self.as_of, self.began = exchange, as_of, began
+        self.homes, self.uses = [], []
+
+    def group(self, prefix, days):
+        """One account each, signed up on those days."""
+        return [
+            self.exchange.account(f"{prefix}-{n}", opened_at=self.began + timedelta(days=day))
+            for n, day in enumerate(days)
+        ]
+
+    def live_at(self, address, owners):
+        self.homes += [(who, who, "home", address, self.began, self.began, 9) for who in owners]
+
+    def visit(self, device, owners):
+        """A device from which they made every fifth login."""
+        self.exchange.share_device(device, owners)
+        self.uses += [(who, device, 5) for who in owners]
+
+    def is_enough(self):
+        sightings = replace(
+            self.exchange.sightings(),
+            homes=pl.DataFrame(self.homes, schema=SEEN_SCHEMA, orient="row"),
+            uses=pl.DataFrame(self.uses, schema=USES_SCHEMA, orient="row"),
+        )
+        self.found = detect(sightings, TERMS, NO_PREVIOUS, self.as_of)
+        self.grounds = find_grounds(self.found, sightings.accounts)
+        return graph_route(self.found, sightings.accounts, TERMS).height > 0
+
+
+WEEK = (100, 101, 103, 105, 106)
+LONG_AGO = (3, 31, 77, 102, 140)
+
+
+def test_a_sink_of_accounts_that_came_in_one_week_is_enough(world):
+    world.exchange.withdraw("sink", world.group("farm", WEEK))
+    assert world.is_enough()
+
+
+def test_customers_of_a_processor_came_when_they_came(world):
+    world.exchange.withdraw("processor", world.group("customer", range(4, 160, 8)))
+    assert not world.is_enough()
+    assert world.found.clusters["owners"].to_list() == [20]
+
+
+def test_a_cohort_among_the_customers_of_a_processor_is_no_surprise(world):
+    days = [*range(4, 160, 12), 80, 81, 82, 83, 84]
+    world.exchange.withdraw("processor", world.group("customer", days))
+    assert not world.is_enough()
+
+
+def test_a_family_may_share_a_wallet_and_a_home_and_sign_up_together(world):
+    family = world.group("family", WEEK)
+    world.exchange.withdraw("wallet", family)
+    world.live_at("flat", family)
+    world.visit("tablet", family)
+    assert not world.is_enough()
+    assert world.grounds.select("place", "money", "home").row(0) == (0.0, 1.0, 1.0)
+
+
+def test_more_than_a_household_under_one_roof_is_asked_about(world):
+    crowd = world.group("farm", [100 + n / 4 for n in range(TERMS.grounds.household_owners + 1)])
+    world.exchange.withdraw("wallet", crowd)
+    world.live_at("flat", crowd)
+    assert world.is_enough()
+
+
+def test_main_devices_and_a_wallet_are_two_kinds_whenever_they_came(world):
+    bought = world.group("bought", LONG_AGO[:3])
+    world.exchange.share_device("laptop", bought)
+    world.exchange.withdraw("wallet", bought)
+    assert world.is_enough()
+
+
+def test_two_may_be_a_couple(world):
+    couple = world.group("couple", WEEK[:2])
+    world.exchange.share_device("computer", couple)
+    world.exchange.withdraw("wallet", couple)
+    world.exchange.send(*couple)
+    world.exchange.send(*reversed(couple))
+    assert not world.is_enough()
+
+
+def test_a_room_gives_devices_and_an_address_which_is_one_kind(world):
+    regulars = world.group("regular", LONG_AGO)
+    world.exchange.share_device("seat", regulars)
+    world.live_at("cafe", regulars)
+    world.exchange.meet("cafe", regulars)
+    assert not world.is_enough()
+
+
+def test_accounts_worked_from_one_device_that_came_together_are_enough(world):
+    world.exchange.share_device("laptop", world.group("farm", [day / 2 for day in WEEK]))
+    assert world.is_enough()
+
+
+def test_funds_sent_to_and_fro_are_no_ground(world):
+    friends = world.group("friend", WEEK)
+    for one, other in pairwise(friends):
+        world.exchange.send(one, other)
+        world.exchange.send(other, one)
+    assert not world.is_enough()
+    assert world.grounds["money"].to_list() == [0.0]
+
+
+def test_arrival_is_surprising_by_how_few_came_meanwhile():
+    def bits(*parts):
+        return arrival_bits(list(parts), [part + 0.001 for part in parts])
+
+    assert bits(0.1, 0.5, 0.9) < 1
+    assert bits(0.5, 0.51, 0.52) > 5
+    assert bits(0.1, 0.5, 0.501, 0.502) > 5, "one who came at another time hides nothing"
+    assert bits(0.2) == bits() == 0
