@@ -6,6 +6,7 @@
     python -m benchmarks.floors polars EVENTS            the same in Polars, streaming (a peer)
     python -m benchmarks.floors settle WAREHOUSE TARGET  the shares of a settle run, in a table
     python -m benchmarks.floors held WAREHOUSE           what is held, added up once
+    python -m benchmarks.floors evidence EVENTS          one look at what a detection needs
 
 A floor does only what cannot be left out, as fast as its library does it; a peer is what one might
 have written instead. None validates, signs or remembers anything.
@@ -19,6 +20,7 @@ from typing import Final
 THREADS: Final = 2
 _HERE: Final = Path(__file__).parent
 _PRODUCTS: Final = ("spot", "perp", "equity")
+_EVIDENCE: Final = ("accounts", "logins", "transfers", "fills", "referrals")
 
 
 def ingest_floor(source: Path, target: Path) -> int:
@@ -120,8 +122,19 @@ def held_floor(warehouse: Path) -> int:
         return len(connection.execute(query).fetchall())
 
 
-def _files(events: Path) -> list[str]:
-    return [str(path) for path in sorted((events / "fills").rglob("*.parquet"))]
+def evidence_floor(events: Path) -> int:
+    """Read every column that a detection needs, once; return the number of files."""
+    import duckdb  # noqa: PLC0415 (as above)
+
+    files = {kind: _files(events, kind) for kind in _EVIDENCE}
+    with duckdb.connect(config={"threads": THREADS}) as connection:
+        query = (_HERE / "floor_evidence.sql").read_text(encoding="utf-8")
+        connection.execute(query, files).fetchall()
+    return sum(map(len, files.values()))
+
+
+def _files(events: Path, kind: str = "fills") -> list[str]:
+    return [str(path) for path in sorted((events / kind).rglob("*.parquet"))]
 
 
 WORK: Final[Mapping[str, Callable[..., int]]] = {
@@ -131,6 +144,7 @@ WORK: Final[Mapping[str, Callable[..., int]]] = {
     "polars": issue_in_polars,
     "settle": settle_floor,
     "held": held_floor,
+    "evidence": evidence_floor,
 }
 
 if __name__ == "__main__":

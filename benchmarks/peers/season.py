@@ -1,0 +1,176 @@
+"""A synthetic season as an exchange would see it, for peers: no labels, owners for accounts.
+
+    python -m benchmarks.peers.season FOLDER SEED ACCOUNTS WEEKS
+
+Simulates a season, ingests it into a home in FOLDER and keeps the simulator's truth beside it. The
+accounts of one declared owner are that owner's everywhere, for every peer: an exchange knows them,
+and no peer is to lose by what it was not told.
+"""
+
+import shutil
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from jobs.ingest import ingest
+from jobs.settings import Settings
+from rehearsal.home import far_calendar, make_home, write_keys
+from rehearsal.play import season_plan
+from simulator.exchange import open_exchange, play_week
+from simulator.people import truth
+from simulator.simulation import write_week
+
+
+@dataclass(frozen=True)
+class Season:
+    """What peers may look at, read from the registered files when first asked for.
+
+    Attributes:
+        folder: Where `make` put the season.
+    """
+
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        """The home that has ingested it."""
+        return self.folder / "home"
+
+    @cached_property
+    def begins(self) -> datetime:
+        """When the season opens, UTC without a zone, as events are stored."""
+        return far_calendar(1).opens.astimezone(UTC).replace(tzinfo=None)
+
+    @cached_property
+    def accounts(self) -> pl.DataFrame:
+        """Every account as it stood last: account_id, owner_id, opened_at, country, kyc_level."""
+        return (
+            self._events("accounts")
+            .sort("changed_at", "account_id")
+            .unique("account_id", keep="last", maintain_order=True)
+            .filter(pl.col("kind").fill_null("retail") != "system")
+            .select(
+                "account_id",
+                pl.coalesce("owner_id", "account_id").alias("owner_id"),
+                "opened_at",
+                "country",
+                "kyc_level",
+            )
+            .sort("account_id")
+        )
+
+    @cached_property
+    def owners(self) -> pl.DataFrame:
+        """Every owner by the first account: owner_id, opened_at, country, kyc_level; sorted."""
+        return (
+            self.accounts.sort("opened_at", "account_id")
+            .unique("owner_id", keep="first", maintain_order=True)
+            .drop("account_id")
+            .sort("owner_id")
+        )
+
+    @cached_property
+    def logins(self) -> pl.DataFrame:
+        """owner_id, ts, ip, device; the last two hashed or null."""
+        return self._owned(
+            self._events("logins").select("account_id", "ts", ip="ip_hmac", device="device_hmac")
+        )
+
+    @cached_property
+    def transfers(self) -> pl.DataFrame:
+        """ts, transfer_id, source, destination, usd; in time. Ends are owners or addresses."""
+        whose = dict(self.accounts.select("account_id", "owner_id").iter_rows())
+        return (
+            self._events("transfers")
+            .sort("ts", "transfer_id")
+            .select(
+                "ts",
+                "transfer_id",
+                pl.col("source", "destination").replace(whose),
+                usd=pl.coalesce("amount_usd", "amount").cast(pl.Float64),
+            )
+            .filter(pl.col("source") != pl.col("destination"))
+        )
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        """Both sides of every fill: owner_id, ts, market, usd."""
+        fills = self._events("fills")
+        sides = [
+            fills.select("ts", "market", account_id=side, usd=pl.col("notional_usd"))
+            for side in ("maker_id", "taker_id")
+        ]
+        return self._owned(pl.concat(sides).with_columns(pl.col("usd").cast(pl.Float64)))
+
+    @cached_property
+    def referrals(self) -> pl.DataFrame:
+        """ts, referrer, referee; owners, in time."""
+        whose = dict(self.accounts.select("account_id", "owner_id").iter_rows())
+        return (
+            self._events("referrals")
+            .sort("ts", "referral_id")
+            .select(
+                "ts",
+                pl.col("referrer_id").replace(whose).alias("referrer"),
+                pl.col("referee_id").replace(whose).alias("referee"),
+            )
+        )
+
+    def truth(self) -> pl.DataFrame:
+        """Return the simulator's truth. For scoring, and for a peer that learns from the past."""
+        return pl.read_parquet(self.folder / "truth.parquet")
+
+    def _events(self, kind: str) -> pl.DataFrame:
+        files = str(self.home / "events" / kind / "**" / "*.parquet")
+        return pl.read_parquet(files, hive_partitioning=False)
+
+    def _owned(self, events: pl.DataFrame) -> pl.DataFrame:
+        return events.join(
+            self.accounts.select("account_id", "owner_id"), on="account_id", maintain_order="left"
+        ).drop("account_id")
+
+
+@dataclass(frozen=True)
+class Past:
+    """An earlier season about which everything is known, for peers that learn.
+
+    Attributes:
+        season: What could be seen of it.
+        farms: owner_id of everybody who ran a farm's account: the simulator's truth, which is more
+            than any exchange has.
+    """
+
+    season: Season
+    farms: pl.Series
+
+
+def past(season: Season) -> Past:
+    """Return a season with its truth told."""
+    farm = season.truth().filter("farm").select("account_id")
+    owners = season.accounts.join(farm, on="account_id", how="semi")["owner_id"]
+    return Past(season, owners.unique().sort())
+
+
+def make(folder: Path, seed: int, accounts: int, weeks: int) -> Season:
+    """Simulate and ingest a season into an empty folder."""
+    plan, calendar = season_plan(seed, accounts, weeks), far_calendar(weeks)
+    root, feed = folder / "home", folder / "feed"
+    feed.mkdir(parents=True)
+    write_keys(root, seed)
+    home, keys = make_home(root, Settings(), calendar)
+    exchange = open_exchange(plan)
+    for week in calendar.all_weeks():
+        exchange, rows = play_week(exchange, week.number)
+        files = write_week(feed, plan, plan.span(week.number), rows)
+        ingest(home, keys.identifier, files, week.end)
+    shutil.rmtree(feed)
+    truth(exchange.people, exchange.planted.targeted).write_parquet(folder / "truth.parquet")
+    return Season(folder)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), *map(int, sys.argv[2:]))
