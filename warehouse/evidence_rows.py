@@ -1,8 +1,8 @@
 """The event rows behind the evidence of one case, as they stand in the event files.
 
-Every signal has a query of its own, which reads by the rule by which the evidence was found, for the
-owners of the case alone. Only how rare a sequence of openings is takes a look at everybody's takes,
-one after the other; nothing joins all fills.
+Every signal has a query of its own, which reads by the rule by which the evidence was found, for
+the owners of the case alone. Only how rare a sequence of openings is takes a look at everybody's
+takes, one after the other; nothing joins all fills.
 """
 
 from collections.abc import Sequence
@@ -49,10 +49,12 @@ SEQUENCES_SCHEMA: Final = pl.Schema(
         "began_b": INSTANT,
     }
 )
+CELLS_SCHEMA: Final = pl.Schema({"piece": pl.Int32(), "seconds": pl.Int32()})
 # Which query finds the rows of a signal, and the tables that it builds on, in order.
 QUERY_OF: Final = {
     "device": "devices",
     "network": "networks",
+    "home": "homes",
     "withdrawal_destination": "addresses",
     "deposit_source": "addresses",
     "direct_transfer": "direct_transfers",
@@ -68,8 +70,7 @@ QUERY_OF: Final = {
     "hand_over": "hand_overs",
 }
 _MONEY: Final = frozenset({"addresses", "direct_transfers", "money_paths"})
-_FLOW: Final = frozenset({"opposite", "replay"})
-_FILLS: Final = _FLOW | {"counterparties"}
+_FILLS: Final = frozenset({"opposite", "counterparties", "replay"})
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,6 @@ class RowLimits:
         cells: Lengths of the cells in which two owners meet, in seconds.
         size_ratio: How far apart the sizes of two opposite legs may be.
         sequence_cap: Most owners that may share a sequence of openings.
-        budget: Most pairs that the detection makes of sequences.
         most: Most rows of a piece that are shown.
     """
 
@@ -93,7 +93,6 @@ class RowLimits:
     cells: tuple[int, ...] = (5, 60, 900)
     size_ratio: int = 5
     sequence_cap: int = 40
-    budget: int = 10_000_000
     most: int = 20
 
 
@@ -108,10 +107,13 @@ class EvidenceRows:
             not. A row of a path of money has its hop, in the direction of the money, and one of a
             sequence its step; what has one strand belongs together.
         sequences: `SEQUENCES_SCHEMA`, one row a replayed sequence, by when the second of two began.
+        cells: `CELLS_SCHEMA`, one row a piece of opposite sides: the shortest cells in which the
+            two met as often as the evidence has it.
     """
 
     rows: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=ROWS_SCHEMA))
     sequences: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SEQUENCES_SCHEMA))
+    cells: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=CELLS_SCHEMA))
 
 
 def load_evidence_rows(
@@ -145,8 +147,11 @@ def load_evidence_rows(
         for query in sorted(queries):
             reading.run(query)
         rows = frame(connection, statement("evidence_rows/bounded"), {"most": limits.most})
-        found = EvidenceRows(rows.select(ROWS_SCHEMA.names()).cast(ROWS_SCHEMA))
-        return reading.with_sequences(found) if "replay" in queries else found
+        return EvidenceRows(
+            _conformed(rows, ROWS_SCHEMA),
+            reading.sequences() if "replay" in queries else EvidenceRows().sequences,
+            reading.cells() if "opposite" in queries else EvidenceRows().cells,
+        )
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ class _Reading:
         con.register("couples", couples)
         con.register("sides", pl.concat(ends).unique())
         accounts = self._query("evidence/accounts", files=self._paths("accounts"))
-        con.register("accounts", frame(con, *accounts).cast(ACCOUNTS_SCHEMA))
+        con.register("accounts", _conformed(frame(con, *accounts), ACCOUNTS_SCHEMA))
         kinds = ("accounts", "logins", "transfers")
         if all(self._paths(kind) for kind in kinds):
             con.execute(
@@ -188,14 +193,10 @@ class _Reading:
             self.run("moves")
         if queries & _FILLS:
             self.run("own_fills")
-        if queries & _FLOW:
-            self._read_takes(everybody="replay" in queries)
         if "opposite" in queries:
             self.run("opposite_legs")
         if "replay" in queries:
-            bound = {"cap": self.limits.sequence_cap, "budget": self.limits.budget}
-            self.connection.execute(statement("evidence/sequences"), bound)
-            for table in ("openings", "repeats", "repeated_openings"):
+            for table in ("took", "openings", "repeats", "repeated_openings"):
                 self.run(table)
 
     def run(self, query: str) -> None:
@@ -208,28 +209,29 @@ class _Reading:
             "cap": limits.paths,
             "cells": list(limits.cells),
             "ratio": limits.size_ratio,
+            "sequence_cap": limits.sequence_cap,
         }
         text = statement(f"evidence_rows/{query}")
         self.connection.execute(text, {n: v for n, v in known.items() if f"${n}" in text} or None)
 
-    def with_sequences(self, found: EvidenceRows) -> EvidenceRows:
-        """Add which sequences were replayed."""
-        bound = {"most": self.limits.most}
-        sequences = frame(
-            self.connection, statement("evidence_rows/repeated_sequences"), bound
-        ).select(SEQUENCES_SCHEMA.names())
-        return EvidenceRows(found.rows, sequences.cast(SEQUENCES_SCHEMA))
+    def sequences(self) -> pl.DataFrame:
+        """Return which sequences were replayed, `SEQUENCES_SCHEMA`."""
+        query = statement("evidence_rows/repeated_sequences")
+        return _conformed(
+            frame(self.connection, query, {"most": self.limits.most}), SEQUENCES_SCHEMA
+        )
 
-    def _read_takes(self, *, everybody: bool) -> None:
-        con = self.connection
-        con.execute(*self._query("evidence/traders", files=self._paths("accounts")))
-        if not everybody:
-            con.execute("delete from traders where owner_id not in (select owner_id from sides)")
-        con.execute(*self._query("evidence/takes", files=self._paths("fills")))
-        con.execute(statement("evidence/clockwork"))
+    def cells(self) -> pl.DataFrame:
+        """Return in which cells pairs met on opposite sides, `CELLS_SCHEMA`."""
+        found = frame(self.connection, "select distinct piece, seconds from opposite_legs")
+        return _conformed(found, CELLS_SCHEMA).sort("piece")
 
     def _query(self, name: str, **bound: Any) -> tuple[str, dict[str, Any]]:
         return statement(name), {**bound, "until": to_stored(self.until)}
 
     def _paths(self, kind: str) -> list[str]:
         return [str(self.home.root / file.path) for file in self.files if file.kind == kind]
+
+
+def _conformed(found: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    return found.select(schema.names()).cast(schema)

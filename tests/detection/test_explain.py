@@ -39,7 +39,7 @@ def test_the_bars_add_up_to_the_evidence(exchange, farm, as_of):
 def test_evidence_is_told_with_its_rarity_and_without_the_value(exchange, farm, as_of):
     (first, *_) = explained(exchange, as_of).observations
     assert first.startswith("4 owners logged in from device dddddddd… (")
-    assert "this device: 4 owners; median device: 1" in first
+    assert "this device: 4 owners; the median device: 1" in first
     assert DEVICE not in first
 
 

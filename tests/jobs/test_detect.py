@@ -176,7 +176,7 @@ def test_a_case_is_explained_from_what_was_stored(fed):
     assert case.members["owner_id"].to_list() == FARM
     assert [bar.family for bar in explanation.bars] == ["device", "funding"]
     observed = explanation.observations
-    assert any("owners; median device: 1" in sentence for sentence in observed)
+    assert any("owners; the median device: 1" in sentence for sentence in observed)
     assert not any("phone-0" in sentence or "sink" in sentence for sentence in observed)
 
 

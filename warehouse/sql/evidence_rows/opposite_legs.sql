@@ -3,39 +3,24 @@
 -- $cells seconds in which the two met as often as the evidence has it; crowded ones are not left out,
 -- so there may be some more than were counted.
 create temp table opposite_legs as
-with owners as (
-    select distinct owner, owner_id from traders
-),
-lengths as (
+with lengths as (
     select unnest($cells) as seconds
-),
-taken as (
-    select
-        s.piece,
-        s.owner_id,
-        t.market,
-        t.tick * 5 as second,
-        t.buys,
-        t.micro_usd
-    from sides s
-    join pieces p on p.piece = s.piece and p.signal = 'opposite'
-    join owners o on o.owner_id = s.owner_id
-    join takes t on t.owner = o.owner
-    anti join clockwork c on c.owner = t.owner and c.market = t.market
 ),
 legs as (
     select
-        t.piece,
+        s.piece,
         l.seconds,
-        t.owner_id,
-        t.market,
-        t.second // l.seconds as cell,
-        bool_and(t.buys) as buys,
-        sum(t.micro_usd) as micro_usd
-    from taken t
+        s.owner_id,
+        f.market,
+        epoch_us(f.ts) // 1000000 // l.seconds as cell,
+        bool_and(f.buys) as buys,
+        sum(f.usd) as usd
+    from sides s
+    join pieces p on p.piece = s.piece and p.signal = 'opposite'
+    join own_fills f on f.taker_owner = s.owner_id
     cross join lengths l
-    group by t.piece, l.seconds, t.owner_id, t.market, cell
-    having bool_and(t.buys) or not bool_or(t.buys)
+    group by s.piece, l.seconds, s.owner_id, f.market, cell
+    having bool_and(f.buys) or not bool_or(f.buys)
 ),
 met as (
     select x.piece, x.seconds, x.market, x.cell
@@ -43,8 +28,8 @@ met as (
     join legs y
         on y.piece = x.piece and y.seconds = x.seconds and y.market = x.market and y.cell = x.cell
     where x.buys and not y.buys
-        and x.micro_usd <= y.micro_usd * $ratio
-        and y.micro_usd <= x.micro_usd * $ratio
+        and x.usd <= y.usd * $ratio
+        and y.usd <= x.usd * $ratio
 ),
 counted as (
     select c.piece, m.seconds, count(*) >= max(c.sightings) as as_often
