@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from detection.bootstrap import Flags, Floats, Ints
 
 FOLDS: Final = 5
+_QUANTILES: Final = np.linspace(0, 1, 65)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,24 @@ def fit_boosted(
         random_state=seed,
     )
     with threadpool_limits(limits=1):
-        return model.fit(examples.columns, examples.decided, examples.weights)
+        return model.fit(_coarse(examples.columns), examples.decided, examples.weights)
+
+
+def _coarse(columns: Floats) -> Floats:
+    """Return each value as the nearest of its column's quantiles.
+
+    The trees split half-way between the values that they see, so what they ask of a value is the
+    same before and after. Without this, the library weighs every quantile of every column anew for
+    rows with weights, which takes a hundred times as long as the trees.
+    """
+    found = columns.copy()
+    for column in found.T:
+        there = ~np.isnan(column)
+        if there.any():
+            kept = np.unique(np.quantile(column[there], _QUANTILES, method="nearest"))
+            middles = (kept[1:] + kept[:-1]) / 2
+            column[there] = kept[np.searchsorted(middles, column[there])]
+    return found
 
 
 def probabilities(model: HistGradientBoostingClassifier, columns: Floats) -> Floats:

@@ -126,7 +126,7 @@ def training_rows(
         features.join(labels, on=ROW_KEY)
         .join(season_groups(members), on=ROW_KEY)
         .select(*ROWS_SCHEMA.names(), *names)
-        .cast(dict(ROWS_SCHEMA))
+        .with_columns(pl.col(name).cast(kind) for name, kind in ROWS_SCHEMA.items())
         .with_columns(pl.col(names).cast(pl.Float64).fill_null(float("nan")))
         .sort(ROW_KEY)
     )
