@@ -23,11 +23,14 @@ import polars as pl
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from warehouse.connection import Connection, frame, rows
+from warehouse.connection import Connection, frame
 from warehouse.frames import RoundTripRule
 from warehouse.statements import statement
 
 MILLIONTHS: Final = 10**6
+_LEAST_BITS: Final = 20
+"""However few owners there are, a way is rarer than one in a million."""
+
 _MOST_COUNTED: Final = 128
 """Meetings from which on what chance allows is taken to grow in proportion; it grows faster."""
 
@@ -47,8 +50,7 @@ def read_round_trips(
     connection.register("wash_markets", frame(connection, numbered))
     _store(connection, "wash_trades", "wash/trades", window)
     ways = frame(connection, statement("wash/ways"), {"least": rule.least_fills})
-    ((looked_at,),) = rows(connection, statement("wash/looked_at"))
-    connection.register("ring_members", rings_of(surprising(ways, looked_at.bit_length())))
+    connection.register("ring_members", rings_of(surprising(ways)))
     members = "select account_id, number, ring from wash_accounts join ring_members using (number)"
     connection.register("rings", frame(connection, members))
     _store(connection, "ring_fills", "wash/ring_fills", window)
@@ -60,17 +62,20 @@ def read_round_trips(
     _store(connection, "round_trips", "wash/round_trips", terms)
 
 
-def surprising(ways: pl.DataFrame, bits: int) -> pl.DataFrame:
+def surprising(ways: pl.DataFrame) -> pl.DataFrame:
     """Return the ways that are far more than chance.
 
+    A way alone has to be rarer than one in as many as there could be; of two that answer one
+    another, each rarer than one in the square root of it.
+
     Args:
-        ways: taker, maker, fills (at least 1), expected_millionths.
-        bits: A way alone has to be as rare as one in 2 to the power of these; of two that answer
-            one another, each as one in the square root of it.
+        ways: taker, maker, fills (at least 1), expected_millionths, owners (who could have met,
+            the same in every row).
 
     Returns:
         taker, maker.
     """
+    bits = max([_LEAST_BITS, *((owners**2).bit_length() for owners in ways["owners"].unique())])
     counts = ways["fills"].unique().sort().to_list()
     allowed = pl.DataFrame(
         {

@@ -19,7 +19,7 @@ from seasons.eligibility import eligible_owners, of_eligible
 from seasons.formulas import Curve, CurveKind, Pool
 from seasons.terms import Eligibility
 from warehouse.activity import load_activity
-from warehouse.frames import Activity, Scope
+from warehouse.frames import Activity, RoundTripRule, Scope
 from warehouse.home import Home
 from warehouse.instants import to_stored
 from warehouse.records import EventFile, Week
@@ -74,6 +74,8 @@ class Fill:
     realised_pnl_maker_usd: int | None = None
     realised_pnl_taker_usd: int | None = None
     busts: str | None = None
+    taker_side: str = "buy"
+    quantity: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Events:
 def stored_row(kind: str, event: dict[str, object]) -> dict[str, object]:
     row: dict[str, object] = {}
     for name, stored_type in KIND_BY_NAME[kind].stored():
-        value = event.get(name, {"opened_at": START, "price": 1, "quantity": 1}.get(name))
+        value = event.get(name, {"opened_at": START, "price": 1}.get(name))
         is_usd = stored_type == "DECIMAL(28,10)" and value is not None
         row[name] = Decimal(value).scaleb(-10) if is_usd else value
     return row
@@ -347,7 +349,9 @@ def large_sample(seed: int) -> Events:
     )
 
 
-def read(events: Events, markets: tuple[str, ...] = ()) -> Activity:
+def read(
+    events: Events, markets: tuple[str, ...] = (), rule: RoundTripRule | None = None
+) -> Activity:
     with tempfile.TemporaryDirectory() as folder:
         home, files = events.store(Path(folder))
         confirmed = pl.DataFrame(
@@ -355,7 +359,7 @@ def read(events: Events, markets: tuple[str, ...] = ()) -> Activity:
             schema={"owner_id": pl.String, "case_id": pl.String},
             orient="row",
         )
-        return load_activity(home, WEEK, files, confirmed, Scope(KINDS, markets))
+        return load_activity(home, WEEK, files, confirmed, Scope(KINDS, markets, rule))
 
 
 def read_eligible(events: Events) -> Activity:

@@ -2,23 +2,9 @@
 -- times, and how often it would have by chance, in millionths. By chance the maker answers of
 -- what the taker took in a market the part that it answered of what everybody else took there: that
 -- way somebody who quotes a market nearly alone answers everybody. One is added to what others took
--- from the maker, so that nothing can be said where hardly anybody else trades.
-with met as (
-    select taker, maker, count(*) as fills
-    from wash_trades
-    where not own and taker is not null and maker is not null
-    group by taker, maker
-    having count(*) >= $least
-),
-
-met_by_market as (
-    select trades.market, trades.taker, trades.maker, count(*) as fills
-    from wash_trades as trades
-    inner join met on trades.taker = met.taker and trades.maker = met.maker
-    group by trades.market, trades.taker, trades.maker
-),
-
-took as (
+-- from the maker, so that nothing can be said where hardly anybody else trades. Who is in a ring took
+-- and was taken from, so only owners who did both are looked at.
+with took as (
     select market, taker as owner, count(*) as fills
     from wash_trades
     where not own and taker is not null
@@ -30,6 +16,35 @@ made as (
     from wash_trades
     where not own and maker is not null
     group by market, maker
+),
+
+takers as (
+    select owner from took group by owner having sum(fills) >= $least
+),
+
+makers as (
+    select owner from made group by owner having sum(fills) >= $least
+),
+
+two_sided as (
+    select takers.owner from takers inner join makers on takers.owner = makers.owner
+),
+
+met as (
+    select trades.taker, trades.maker, count(*) as fills
+    from wash_trades as trades
+    inner join two_sided as taker on trades.taker = taker.owner
+    inner join two_sided as maker on trades.maker = maker.owner
+    where not trades.own
+    group by trades.taker, trades.maker
+    having count(*) >= $least
+),
+
+met_by_market as (
+    select trades.market, trades.taker, trades.maker, count(*) as fills
+    from wash_trades as trades
+    inner join met on trades.taker = met.taker and trades.maker = met.maker
+    group by trades.market, trades.taker, trades.maker
 ),
 
 traded as (
@@ -68,7 +83,8 @@ select
     met.taker,
     met.maker,
     met.fills,
-    cast(expected.expected_millionths as bigint) as expected_millionths
+    cast(expected.expected_millionths as bigint) as expected_millionths,
+    (select count(*) from two_sided) as owners
 from met
 inner join expected on met.taker = expected.taker and met.maker = expected.maker
 order by met.taker, met.maker
