@@ -1,9 +1,11 @@
 """Looks for owners who may be one operator: loads, lets `detection` decide, stores in one go.
 
 1. A short look at the warehouse: registered files, the clusters of the run before, the cases.
-2. Sightings from the event files and the thinking, without holding the warehouse.
-3. One transaction stores evidence, clusters and cases. Where a case has moved or another detection
-   was stored in the meantime, the thinking is done anew on what stands now.
+2. Sightings and behaviour from the event files, and the thinking, without holding the warehouse:
+   who is linked, what the models say of clusters, who comes before a moderator, what is strange.
+3. One transaction stores evidence, clusters, traits, probabilities, cases and leads. Where a case
+   or a model has moved or another detection was stored in the meantime, the thinking is done anew
+   on what stands now.
 """
 
 import time
@@ -16,12 +18,16 @@ import polars as pl
 import rfc8785
 
 import detection.detect
+from detection.account_traits import own_traits
 from detection.cases import decide_cases
-from detection.routes import flagged_scores, route, with_routes
+from detection.cluster_traits import cluster_traits
+from detection.routes import GRAPH, MODEL, Routed, flagged_scores, route, with_routes
 from detection.sparing import Tolerance
 from detection.terms import DetectionTerms
+from jobs.asking import Asked, ask_models, store_said
 from jobs.detection_files import load_detection_terms
 from jobs.policy import load_policy
+from warehouse.behaviour import load_behaviour
 from warehouse.cases import list_cases
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.detections import (
@@ -34,11 +40,14 @@ from warehouse.detections import (
 )
 from warehouse.errors import DetectionError, WarehouseBusy
 from warehouse.evidence import Caps, evidence_files, load_account_ids, load_sightings
-from warehouse.findings import CaseBook, CaseChange, Detection
+from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
 from warehouse.home import Home
+from warehouse.leads import LEADS_SCHEMA, known_clusters, store_leads
+from warehouse.models import StoredModel, list_models
 from warehouse.moves import ENDED
-from warehouse.records import Week
+from warehouse.records import EventFile, Week
 from warehouse.trading import FlowLimits
+from warehouse.trait_files import HEAD, store_traits
 
 ATTEMPTS: Final = 5
 
@@ -57,6 +66,13 @@ class DetectSummary:
         changed: Cases that it extended or reopened.
         hubs: Values that too many owners hold to be evidence.
         seconds: How long it took.
+        opened_by_graph: Of the cases that it opened, those that came by evidence alone.
+        opened_by_model: Those that came by the ruling model; some came by both.
+        leads: Strange clusters that it made a lead of.
+        model: The model that ruled, or None.
+        shadows: Models that were asked beside it.
+        model_refusal: Why the model that should have ruled did not, or None.
+        shadow_refusals: Why shadows could not be asked.
     """
 
     run: str
@@ -68,13 +84,48 @@ class DetectSummary:
     changed: int
     hubs: int
     seconds: float
+    opened_by_graph: int
+    opened_by_model: int
+    leads: int
+    model: str | None
+    shadows: tuple[str, ...]
+    model_refusal: str | None
+    shadow_refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What was read from the event files, and the rules that it is thought about by."""
+
+    home: Home
+    as_of: datetime
+    terms: DetectionTerms
+    tolerance: Tolerance
+    sightings: Sightings
+    behaviour: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class _Standing:
+    """What stood in the warehouse."""
+
     mark: str
     previous: pl.DataFrame
     book: CaseBook
+    models: tuple[StoredModel, ...]
+    known_leads: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Thought:
+    """What came of it."""
+
+    found: Detection
+    routed: Routed
+    traits: pl.DataFrame
+    asked: Asked
+    changes: tuple[CaseChange, ...]
+    leads: pl.DataFrame
 
 
 def detect(
@@ -99,21 +150,17 @@ def detect(
         WarehouseBusy: Cases kept moving while the detection was thinking.
     """
     started = time.monotonic()
-    terms, tolerance = load_detection_terms(home), _tolerance(home)
     with warehouse(home, read_only=True) as connection:
         _check_as_of(connection, as_of, now)
         files = evidence_files(connection)
         standing = _standing(connection)
-    sightings = load_sightings(home, files, until=as_of, caps=_caps(terms))
-    canonical = _canonical(terms, tolerance)
-    run = DetectionRun(as_of, now, sightings.accounts.height, canonical)
+    looked = _look(home, files, as_of)
+    run = DetectionRun(as_of, now, looked.sightings.accounts.height, _canonical(looked))
     for _ in range(ATTEMPTS):
-        found = detection.detect.detect(sightings, terms, standing.previous, as_of)
-        routed = route(found, sightings.accounts, tolerance, terms)
-        changes = decide_cases(found, routed.flagged, standing.book, as_of)
+        thought = _think(looked, standing)
         with transaction(home) as connection:
             if load_mark(connection) == standing.mark:
-                summary = _store(connection, run, with_routes(found, routed), changes)
+                summary = _store(connection, home, run, thought)
                 break
             _check_as_of(connection, as_of, now)
             standing = _standing(connection)
@@ -121,8 +168,61 @@ def detect(
         raise WarehouseBusy(f"cases moved {ATTEMPTS} times while detecting; run it again")
     if scores is not None:
         known = load_account_ids(home, files, until=as_of)
-        _write_scores(_of_every_account(flagged_scores(found, routed), known), scores)
+        flagged = flagged_scores(thought.found, thought.routed)
+        _write_scores(_of_every_account(flagged, known), scores)
     return replace(summary, seconds=round(time.monotonic() - started, 3))
+
+
+def _look(home: Home, files: tuple[EventFile, ...], as_of: datetime) -> _Looked:
+    terms = load_detection_terms(home)
+    return _Looked(
+        home,
+        as_of,
+        terms,
+        _tolerance(home),
+        load_sightings(home, files, until=as_of, caps=_caps(terms)),
+        load_behaviour(home, files, until=as_of),
+    )
+
+
+def _think(looked: _Looked, standing: _Standing) -> _Thought:
+    terms = looked.terms
+    found = detection.detect.detect(looked.sightings, terms, standing.previous, looked.as_of)
+    traits = _traits(found, looked)
+    asked = ask_models(looked.home, standing.models, traits)
+    accounts = looked.sightings.accounts
+    routed = route(found, accounts, looked.tolerance, terms, asked.probabilities)
+    changes = decide_cases(found, routed.flagged, standing.book, looked.as_of)
+    return _Thought(
+        found,
+        routed,
+        traits,
+        asked,
+        tuple(_with_routes_told(change, routed, asked.model) for change in changes),
+        pl.DataFrame(schema=LEADS_SCHEMA),
+    )
+
+
+def _traits(found: Detection, looked: _Looked) -> pl.DataFrame:
+    """Return what is kept of every cluster for training: `HEAD`, then its traits."""
+    owners = found.members.group_by("cluster_id").agg(owners=pl.col("owner_id").unique().sort())
+    traits = cluster_traits(found, own_traits(looked.behaviour, looked.as_of), looked.behaviour)
+    head = found.clusters.select("cluster_id", "score").join(owners, on="cluster_id")
+    return head.select(HEAD).join(traits, on="cluster_id").sort("cluster_id")
+
+
+def _with_routes_told(change: CaseChange, routed: Routed, model: str | None) -> CaseChange:
+    """Return a change that says how its cluster came; only an opening keeps the routes."""
+    if change.move != "opened":
+        return change
+    cluster = routed.clusters.filter(cluster_id=change.cluster_id)
+    routes, probability = cluster.select("routes", "probability").row(0)
+    ways = {
+        GRAPH: "the evidence alone is enough",
+        MODEL: f"the model {model} gives it a probability of {probability or 0:.3f}",
+    }
+    said = "; ".join([change.reason, *(ways[name] for name in routes)])
+    return replace(change, reason=said, routes=tuple(routes))
 
 
 def detect_week(home: Home, week: Week, *, now: datetime) -> DetectSummary:
@@ -155,7 +255,13 @@ def _check_as_of(connection: Connection, as_of: datetime, now: datetime) -> None
 
 
 def _standing(connection: Connection) -> _Standing:
-    return _Standing(load_mark(connection), load_previous(connection), load_book(connection))
+    return _Standing(
+        load_mark(connection),
+        load_previous(connection),
+        load_book(connection),
+        list_models(connection),
+        known_clusters(connection),
+    )
 
 
 def _caps(terms: DetectionTerms) -> Caps:
@@ -189,29 +295,39 @@ def _tolerance(home: Home) -> Tolerance:
     return Tolerance(**flagging.model_dump())
 
 
-def _canonical(terms: DetectionTerms, tolerance: Tolerance) -> str:
-    return rfc8785.dumps({**terms.model_dump(), "flagging": asdict(tolerance)}).decode()
+def _canonical(looked: _Looked) -> str:
+    terms = looked.terms.model_dump()
+    return rfc8785.dumps({**terms, "flagging": asdict(looked.tolerance)}).decode()
 
 
 def _store(
-    connection: Connection,
-    run: DetectionRun,
-    found: Detection,
-    changes: tuple[CaseChange, ...],
+    connection: Connection, home: Home, run: DetectionRun, thought: _Thought
 ) -> DetectSummary:
-    run_id = store_detection(connection, run, found, changes)
+    found, asked, changes = thought.found, thought.asked, thought.changes
+    run = replace(run, model=asked.model, model_refusal=asked.model_refusal)
+    run_id = store_detection(connection, run, with_routes(found, thought.routed), changes)
+    store_traits(home, connection, run_id, thought.traits)
+    store_said(connection, run_id, asked)
+    store_leads(connection, run_id, thought.leads, run.started_at)
     active = list_cases(connection).filter(~pl.col("state").is_in(ENDED)).height
-    opened = sum(change.move == "opened" for change in changes)
+    opened = [change for change in changes if change.move == "opened"]
     return DetectSummary(
         run=run_id,
         accounts=run.accounts,
         edges=found.edges.height,
         clusters=found.clusters.height,
         cases=active,
-        opened=opened,
-        changed=len(changes) - opened,
+        opened=len(opened),
+        changed=len(changes) - len(opened),
         hubs=found.hubs.height,
         seconds=0.0,
+        opened_by_graph=sum(GRAPH in change.routes for change in opened),
+        opened_by_model=sum(MODEL in change.routes for change in opened),
+        leads=thought.leads.height,
+        model=asked.model,
+        shadows=asked.shadows,
+        model_refusal=asked.model_refusal,
+        shadow_refusals=asked.shadow_refusals,
     )
 
 

@@ -29,11 +29,12 @@ _REPLACED: Final = (
 
 _CHANGED_SCHEMA: Final = pl.Schema(
     {
-        "case_id": pl.String,
-        "cluster_id": pl.String,
-        "score": pl.Float64,
-        "opened": pl.Boolean,
-        "follows": pl.String,
+        "case_id": pl.String(),
+        "cluster_id": pl.String(),
+        "score": pl.Float64(),
+        "opened": pl.Boolean(),
+        "follows": pl.String(),
+        "routes": pl.List(pl.String()),
     }
 )
 
@@ -47,12 +48,16 @@ class DetectionRun:
         started_at: When it started, aware UTC; also when its cases moved.
         accounts: Number of accounts that it looked at.
         terms: Canonical JSON of costs, caps and thresholds.
+        model: The model that ruled, or None.
+        model_refusal: Why the model that should have ruled did not, or None.
     """
 
     as_of: datetime
     started_at: datetime
     accounts: int
     terms: str
+    model: str | None = None
+    model_refusal: str | None = None
 
 
 def load_previous(connection: Connection) -> pl.DataFrame:
@@ -96,12 +101,13 @@ def load_latest(connection: Connection, now: datetime) -> datetime | None:
 
 
 def load_mark(connection: Connection) -> str:
-    """Return a text that differs after any case has moved or any detection was stored."""
-    ((moves, detections),) = rows(
+    """Return a text that differs after any case, model or lead moved or a detection was stored."""
+    (counts,) = rows(
         connection,
-        "select (select count(*) from case_moves), (select count(*) from detections)",
+        "select (select count(*) from case_moves), (select count(*) from model_moves), "
+        "(select count(*) from lead_moves), (select count(*) from detections)",
     )
-    return f"{moves} moves, {detections} detections"
+    return "{} moves of cases, {} of models, {} of leads, {} detections".format(*counts)
 
 
 def store_detection(
@@ -134,7 +140,7 @@ def store_detection(
     _store_growth(connection, run, changes)
     record_findings(connection, changes, run_id, run.started_at)
     connection.execute(
-        "insert into detections values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into detections values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [
             run_id,
             to_stored(run.as_of),
@@ -144,6 +150,8 @@ def store_detection(
             detection.clusters.height,
             sum(change.move == "opened" for change in changes),
             run.terms,
+            run.model,
+            run.model_refusal,
         ],
     )
     return run_id
@@ -153,7 +161,14 @@ def _open_or_follow(
     connection: Connection, changes: Sequence[CaseChange], run_id: str, now: datetime
 ) -> None:
     known = [
-        (change.case_id, change.cluster_id, change.score, change.move == "opened", change.follows)
+        (
+            change.case_id,
+            change.cluster_id,
+            change.score,
+            change.move == "opened",
+            change.follows,
+            list(change.routes),
+        )
         for change in changes
     ]
     connection.register("found", pl.DataFrame(known, schema=_CHANGED_SCHEMA, orient="row"))

@@ -103,6 +103,21 @@ REPLAYS_SCHEMA: Final = pl.Schema(
         "last_seen": INSTANT,
     }
 )
+ECHOES_SCHEMA: Final = pl.Schema(
+    {
+        "owner_a": pl.String(),
+        "account_a": pl.String(),
+        "owner_b": pl.String(),
+        "account_b": pl.String(),
+        "coincidences": pl.Int64(),
+        "days": pl.Int64(),
+        "expected_millionths": pl.Int64(),
+        "lag_us": pl.Int64(),
+        "lags": pl.Int64(),
+        "first_seen": INSTANT,
+        "last_seen": INSTANT,
+    }
+)
 PATHS_SCHEMA: Final = pl.Schema(
     {
         "owner_id": pl.String(),
@@ -192,12 +207,15 @@ class OrderFlow:
         replays: `REPLAYS_SCHEMA`, one row a pair: on how many days the two opened the same rare
             sequence of positions, the same weighted by rarity, and on how many days each was first.
         copies: `COPIES_SCHEMA`, one row (leader, follower) who trades the same seconds later.
+        echoes: `ECHOES_SCHEMA`, one row a pair: how often b opened what a had opened `lag_us` before
+            (a after b, where it is negative), on how many days, and of how many lags that one is.
     """
 
     meetings: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MEETINGS_SCHEMA))
     matches: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MATCHES_SCHEMA))
     replays: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=REPLAYS_SCHEMA))
     copies: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=COPIES_SCHEMA))
+    echoes: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=ECHOES_SCHEMA))
 
 
 @dataclass(frozen=True)
@@ -311,6 +329,7 @@ class CaseChange:
         members: account_id, owner_id of the accounts that are new to the case.
         evidence: `EDGES_SCHEMA`, the evidence that is new to the case.
         follows: Of a case that is opened: the one before it in its chain; None begins a chain.
+        routes: Of a case that is opened: how it came, see `detection.routes`.
     """
 
     case_id: str
@@ -321,3 +340,4 @@ class CaseChange:
     members: pl.DataFrame
     evidence: pl.DataFrame
     follows: str | None = None
+    routes: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ select
     $now as opened_at,
     $run_id as opened_by,
     coalesce(before.root, f.case_id) as root,
-    f.follows
+    f.follows,
+    nullif(f.routes, []) as routes
 from found f
 left join cases before on before.case_id = f.follows
 where f.opened
