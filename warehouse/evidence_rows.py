@@ -50,7 +50,7 @@ SEQUENCES_SCHEMA: Final = pl.Schema(
     }
 )
 CELLS_SCHEMA: Final = pl.Schema({"piece": pl.Int32(), "seconds": pl.Int32()})
-# Which query finds the rows of a signal, and the tables that it builds on, in order.
+# Which query finds the rows of a signal, and which kinds of files it reads beside accounts.
 QUERY_OF: Final = {
     "device": "devices",
     "network": "networks",
@@ -69,8 +69,14 @@ QUERY_OF: Final = {
     "sign_up_burst": "sign_ups",
     "hand_over": "hand_overs",
 }
-_MONEY: Final = frozenset({"addresses", "direct_transfers", "money_paths"})
-_FILLS: Final = frozenset({"opposite", "counterparties", "replay"})
+_READS: Final = {
+    **dict.fromkeys(("devices", "networks", "homes"), ("logins",)),
+    **dict.fromkeys(("addresses", "direct_transfers", "money_paths"), ("transfers",)),
+    **dict.fromkeys(("opposite", "counterparties", "replay"), ("fills",)),
+    "referrals": ("referrals",),
+    "sign_ups": (),
+    "hand_overs": ("logins", "transfers"),
+}
 
 
 @dataclass(frozen=True)
@@ -137,9 +143,11 @@ def load_evidence_rows(
     Raises:
         KeyError: A signal has no query.
     """
-    if evidence.is_empty():
-        return EvidenceRows()
+    kinds = {file.kind for file in files}
     queries = {QUERY_OF[signal] for signal in evidence["signal"].unique()}
+    queries = {query for query in queries if kinds.issuperset((*_READS[query], "accounts"))}
+    if not queries:
+        return EvidenceRows()
     with scratch(home) as connection:
         reading = _Reading(connection, home, tuple(files), until, limits)
         reading.prepare(evidence)
@@ -189,9 +197,10 @@ class _Reading:
 
     def build_on(self, queries: set[str]) -> None:
         """Make the tables that some of the queries build on."""
-        if queries & _MONEY:
+        reads = {kind for query in queries for kind in _READS[query]}
+        if "transfers" in reads:
             self.run("moves")
-        if queries & _FILLS:
+        if "fills" in reads:
             self.run("own_fills")
         if "opposite" in queries:
             self.run("opposite_legs")
