@@ -101,31 +101,50 @@ def cluster_traits(found: Detection, own: pl.DataFrame, behaviour: pl.DataFrame)
     Returns:
         cluster_id, then `CLUSTER_NAMES` as Float64, by cluster_id.
     """
-    group = _gathered(found, own, behaviour)
     clusters = found.clusters.sort("cluster_id")
     inside = _inside(found.pairs, found.members)
-    columns = {
-        **dict(_flat(group)),
-        **dict(_links(clusters, group, inside, found)),
-        **dict(_evidence(clusters, found)),
-        **dict(_times(group)),
-        **dict(_together(group, behaviour)),
-    }
-    return clusters.select("cluster_id").with_columns(
-        pl.Series(name, columns[name], dtype=pl.Float64).round(_DECIMALS) for name in CLUSTER_NAMES
+    columns = {**dict(_links(clusters, inside, found)), **dict(_evidence(clusters, found))}
+    linked = clusters.select("cluster_id").with_columns(
+        pl.Series(name, column, dtype=pl.Float64).round(_DECIMALS)
+        for name, column in columns.items()
+    )
+    alike = alike_traits(found.members, own, behaviour)
+    return linked.join(alike, on="cluster_id", maintain_order="left").select(
+        "cluster_id", *CLUSTER_NAMES
     )
 
 
-def _gathered(found: Detection, own: pl.DataFrame, behaviour: pl.DataFrame) -> _Group:
+def alike_traits(members: pl.DataFrame, own: pl.DataFrame, behaviour: pl.DataFrame) -> pl.DataFrame:
+    """Return what the owners of each group do, how alike they are, and what they are as one.
+
+    Nothing of it is evidence of a link, so it can be asked of any group, also one of strangers.
+
+    Args:
+        members: cluster_id, owner_id.
+        own: From `detection.account_traits.own_traits`.
+        behaviour: `warehouse.behaviour.BEHAVIOUR_SCHEMA`, of the same instant.
+
+    Returns:
+        cluster_id, then `flat_*`, `spread_*`, `times_*` and `group_*` as Float64, by cluster_id.
+    """
+    group = _gathered(members, own, behaviour)
+    columns = {**dict(_flat(group)), **dict(_times(group)), **dict(_together(group, behaviour))}
+    return group.owners.select(pl.col("cluster_id").unique().sort()).with_columns(
+        pl.Series(name, column, dtype=pl.Float64).round(_DECIMALS)
+        for name, column in columns.items()
+    )
+
+
+def _gathered(members: pl.DataFrame, own: pl.DataFrame, behaviour: pl.DataFrame) -> _Group:
     owners = (
-        found.members.select("cluster_id", "owner_id")
+        members.select("cluster_id", "owner_id")
         .unique()
         .join(own, on="owner_id", how="left")
         .join(behaviour, on="owner_id", how="left")
         .sort("cluster_id", "owner_id")
     )
     labels = owners["cluster_id"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    return _Group(labels, np.bincount(labels, minlength=found.clusters.height), owners)
+    return _Group(labels, np.bincount(labels), owners)
 
 
 def _inside(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
@@ -149,9 +168,7 @@ def _flat(group: _Group) -> Columns:
         yield f"spread_{trait.name}", group.spreads(values)
 
 
-def _links(
-    clusters: pl.DataFrame, group: _Group, touching: pl.DataFrame, found: Detection
-) -> Columns:
+def _links(clusters: pl.DataFrame, touching: pl.DataFrame, found: Detection) -> Columns:
     inside = touching.filter(pl.col("cluster_a") == pl.col("cluster_b"))
     summed = _by_cluster(
         clusters,
@@ -164,7 +181,7 @@ def _links(
             pl.len(),
         ],
     )
-    owners = group.counts.astype(np.float64)
+    owners = _column(clusters, "owners")
     possible = owners * (owners - 1) / 2
     bits = _column(summed, "weight_millibits") / 1_000
     yield "size_owners", np.log1p(owners)
