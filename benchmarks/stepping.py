@@ -28,15 +28,20 @@ _PACKAGES: Final = ("detection.", "warehouse.")
 _OPENERS: Final = "warehouse.connection"  # their blocks are what takes time, not they
 
 
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
 class Stopwatch:
     """Credits wall and CPU seconds of all threads to the step that is on."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], tuple[float, float]] = _now) -> None:
         self.steps: dict[str, tuple[float, float]] = {}
         """Wall and CPU seconds by step, in the order of their first end."""
 
         self._on = ["everything else"]
-        self._since = (time.perf_counter(), time.process_time())
+        self._now = now
+        self._since = now()
 
     def begin(self, step: str) -> None:
         """Stop the step that is on, and begin one inside it."""
@@ -67,7 +72,7 @@ class Stopwatch:
         return call
 
     def _credit(self) -> None:
-        now = (time.perf_counter(), time.process_time())
+        now = self._now()
         wall, cpu = self.steps.get(self._on[-1], (0.0, 0.0))
         self.steps[self._on[-1]] = (wall + now[0] - self._since[0], cpu + now[1] - self._since[1])
         self._since = now
