@@ -49,6 +49,7 @@ PATTERNS: Final = (
     ),
     ("home", "Your account was used on a network on which at least one other account was used."),
     ("referral", "Your account and at least one other account are connected by a referral."),
+    ("siblings", "Your account and at least one other account are connected by a referral."),
     ("sign_up_burst", "Your account was opened at about the same time as another account."),
     ("hand_over", "Your account came to be used in another way than before."),
 )

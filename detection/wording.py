@@ -77,11 +77,17 @@ WORDS: Final[Mapping[str, Words]] = {
     "opposite": _partners("took opposite sides of one market at the same time"),
     "counterparty": _partners("answered one another's orders"),
     "ring": _partners("answered one another's orders in a circle and ended about where they began"),
-    "replay": _partners("opened the same rare sequences of positions"),
+    "replay": _partners(
+        "opened the same rare sequences of positions, or the same positions always as much later"
+    ),
     "referral": Words(
         "are a referrer and beginners whom it brought",
         "the referrer brought {others} owners",
         "; the median referrer: {median}",
+    ),
+    "siblings": Words(
+        "were brought by one referrer, as were others who share addresses or devices",
+        "the referrer brought {holders} who share some",
     ),
     "sign_up_burst": Words(
         "signed up at the same time",
@@ -124,6 +130,7 @@ READING_OF: Final[Mapping[str, str]] = {
     "ring": "the few regular traders of a thin market",
     "replay": "users of one public trading programme with its usual settings",
     "referral": "somebody with an audience, and those of it who tried what was offered",
+    "siblings": "couples and families who all heard of it from one person",
     "sign_up_burst": "people whom one offer brought on one day",
     "hand_over": "people who moved and got their accounts back after a theft",
 }

@@ -45,17 +45,18 @@ class Aligned:
 
 @dataclass(frozen=True)
 class Repeated:
-    """A rare sequence of openings that both owners made.
+    """A rare sequence of openings that both owners made, or one opening that has an echo.
 
     Attributes:
         steps: What was opened, in its order.
-        holders: How many owners opened the same.
+        holders: How many owners opened the same sequence; None of an echo, which is told by always
+            being as much later.
         began_a: When the first owner began it, UTC.
         began_b: When the second did.
     """
 
     steps: str
-    holders: int
+    holders: int | None
     began_a: datetime
     began_b: datetime
 

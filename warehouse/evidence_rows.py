@@ -66,6 +66,7 @@ QUERY_OF: Final = {
     "ring": "counterparties",
     "replay": "replay",
     "referral": "referrals",
+    "siblings": "referrals",
     "sign_up_burst": "sign_ups",
     "hand_over": "hand_overs",
 }
@@ -90,6 +91,7 @@ class RowLimits:
         cells: Lengths of the cells in which two owners meet, in seconds.
         size_ratio: How far apart the sizes of two opposite legs may be.
         sequence_cap: Most owners that may share a sequence of openings.
+        echo_minutes: How far apart the lags of two echoes may be.
         most: Most rows of a piece that are shown.
     """
 
@@ -99,6 +101,7 @@ class RowLimits:
     cells: tuple[int, ...] = (5, 60, 900)
     size_ratio: int = 5
     sequence_cap: int = 40
+    echo_minutes: int = 60
     most: int = 20
 
 
@@ -112,7 +115,9 @@ class EvidenceRows:
             what the actor did, upon whom or what; in_all how many rows the piece has, shown or
             not. A row of a path of money has its hop, in the direction of the money, and one of a
             sequence its step; what has one strand belongs together.
-        sequences: `SEQUENCES_SCHEMA`, one row a replayed sequence, by when the second of two began.
+        sequences: `SEQUENCES_SCHEMA`, one row a replayed sequence, by when the second of two began;
+            then one an echo, which has no holders: an opening that the one repeated as much later
+            as most others.
         cells: `CELLS_SCHEMA`, one row a piece of opposite sides: the shortest cells in which the
             two met as often as the evidence has it.
     """
@@ -205,7 +210,7 @@ class _Reading:
         if "opposite" in queries:
             self.run("opposite_legs")
         if "replay" in queries:
-            for table in ("took", "openings", "repeats", "repeated_openings"):
+            for table in ("took", "openings", "repeats", "repeated_openings", "echoes"):
                 self.run(table)
 
     def run(self, query: str) -> None:
@@ -219,6 +224,7 @@ class _Reading:
             "cells": list(limits.cells),
             "ratio": limits.size_ratio,
             "sequence_cap": limits.sequence_cap,
+            "width": limits.echo_minutes * 60_000_000,
         }
         text = statement(f"evidence_rows/{query}")
         self.connection.execute(text, {n: v for n, v in known.items() if f"${n}" in text} or None)

@@ -158,12 +158,12 @@ def _show_timeline(timeline: PairTimeline) -> None:
         )
     if timeline.repeated:
         print_table(
-            f"Sequences of positions that {both} both opened",
+            f"Positions that {both} opened in the same sequences, or always as much apart",
             ("sequence", "owners who did", "a began, UTC", "b began, UTC"),
             [
                 (
                     row.steps,
-                    count(row.holders),
+                    "" if row.holders is None else count(row.holders),
                     f"{row.began_a:%Y-%m-%d %H:%M:%S}",
                     f"{row.began_b:%Y-%m-%d %H:%M:%S}",
                 )

@@ -84,4 +84,4 @@ def test_every_signal_of_the_detection_has_its_words():
         for name, value in DetectionTerms()
         if isinstance(value, SignalTerms | PairTerms | BurstTerms | HandOverTerms)
     }
-    assert signals - {"direct"} | {"counterparty", "ring"} == set(WORDS)
+    assert signals - {"direct"} | {"counterparty", "ring", "home", "siblings"} == set(WORDS)

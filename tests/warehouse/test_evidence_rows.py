@@ -193,6 +193,7 @@ SIGNALS = {
     "counterparty": ("ann|bob", "f7 f8"),
     "ring": ("ann|bob", "f7 f8"),
     "referral": ("ann", "r1"),
+    "siblings": ("ann", "r1"),
     "sign_up_burst": ("", "ann@2025-03-26T00:00:00Z bob@2025-03-26T00:00:00Z"),
 }
 
@@ -217,7 +218,7 @@ def test_every_signal_leads_to_the_events_that_it_was_seen_in(told, signal):
 
 
 def test_a_replayed_sequence_is_told_in_its_order_owner_by_owner(exchange):
-    found = behind(exchange, "replay", "cat|dan", "cat", "dan")
+    found = behind(exchange, "replay", "cat|dan", "cat", "dan", sightings=1)
     assert found.rows["event_id"].to_list() == ["f20", "f21", "f22", "f30", "f31", "f32"]
     assert found.rows["hop"].to_list() == [1, 2, 3] * 2
     ((_, number, said, holders, began_a, began_b),) = found.sequences.rows()
@@ -226,7 +227,18 @@ def test_a_replayed_sequence_is_told_in_its_order_owner_by_owner(exchange):
 
 
 def test_what_a_crowd_opened_is_no_sequence_that_two_repeat(exchange):
-    assert behind(exchange, "replay", "cat|dan", "cat", "dan", sequence_cap=1).rows.is_empty()
+    found = behind(exchange, "replay", "cat|dan", "cat", "dan", sightings=0, sequence_cap=1)
+    assert found.rows.is_empty()
+
+
+def test_where_sequences_say_too_little_openings_are_told_that_lie_as_far_apart(exchange):
+    found = behind(exchange, "replay", "cat|dan", "cat", "dan", sightings=3, sequence_cap=1)
+    assert found.rows["event_id"].to_list() == ["f20", "f30", "f21", "f31", "f22", "f32"]
+    assert found.rows["hop"].to_list() == [1, 2] * 3
+    assert found.sequences["steps"].to_list() == ["buys Q", "buys R", "buys S"]
+    apart = (found.sequences["began_b"] - found.sequences["began_a"]).unique()
+    assert apart.to_list() == [timedelta(hours=30)]
+    assert found.sequences["holders"].null_count() == 3
 
 
 def test_changing_hands_shows_what_came_before_and_after(exchange):

@@ -20,6 +20,6 @@ select
 from bound r
 join accounts a on a.account_id = r.referrer_id
 join accounts c on c.account_id = r.referee_id
-join pieces p on p.signal = 'referral' and p.value_hash = a.owner_id
+join pieces p on p.signal in ('referral', 'siblings') and p.value_hash = a.owner_id
 join sides s on s.piece = p.piece and s.owner_id = c.owner_id
 where c.owner_id <> a.owner_id
