@@ -79,7 +79,7 @@ def owner_labels(
     found = pl.DataFrame(rows, schema=OWNER_LABELS_SCHEMA, orient="row")
     order = pl.DataFrame({"tier": list(_RANKS), "rank": list(_RANKS.values())})
     last = pl.DataFrame(
-        {move.case_id: move.number for move in moves}.items(),
+        list({move.case_id: move.number for move in moves}.items()),
         schema={"case_id": pl.String(), "last": pl.Int64()},
         orient="row",
     )

@@ -90,7 +90,8 @@ def find_leads(
 
     Args:
         members: cluster_id, owner_id, of clusters without an open case.
-        outside: owner_id, of those in no cluster. Who never traded is left out here.
+        outside: owner_id, of those in no cluster, without declared market makers, who are unlike
+            everybody by trade. Who never traded is left out here.
         described: What everybody did.
         budget: How many at most.
         seed: Of the forests and of the groups of strangers.

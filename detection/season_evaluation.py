@@ -41,6 +41,7 @@ MODEL, FLAT, RULES = "model", "flat features", "rules"
 WAYS: Final = (MODEL, FLAT, RULES)
 BY_CLUSTER: Final = "by cluster"
 LATER_WEEKS: Final = "by cluster, learned from earlier weeks"
+LEAST_CHANCE: Final = 0.5
 PRECISION: Final = 0.8  # least precision, by the lower Wilson bound, where a threshold is set
 
 
@@ -212,6 +213,9 @@ def evaluate_season(
 def choose_threshold(chances: Floats, known: Examples, precision: float) -> float | None:
     """Return the lowest threshold whose precision is high enough by its lower Wilson bound.
 
+    It is never below `LEAST_CHANCE`: what is less likely than not is not flagged, however many
+    clusters above it make up for its being wrong.
+
     A group of clusters counts once, by its last row: weeks of one cluster are no new evidence.
 
     Args:
@@ -226,8 +230,10 @@ def choose_threshold(chances: Floats, known: Examples, precision: float) -> floa
     ranking = rank(known.decided[last], chances[last])
     agreed = np.cumsum(ranking.decided)[ranking.ends].astype(int)
     enough = [
-        wilson(int(hits), int(end) + 1).low >= precision
-        for hits, end in zip(agreed, ranking.ends, strict=True)
+        wilson(int(hits), int(end) + 1).low >= precision and chance >= LEAST_CHANCE
+        for hits, end, chance in zip(
+            agreed, ranking.ends, chances[last][ranking.order[ranking.ends]], strict=True
+        )
     ]
     if not any(enough):
         return None
