@@ -15,7 +15,7 @@ from detection.signals.funding import funding_evidence
 from detection.signals.lifecycle import lifecycle_evidence
 from detection.signals.network import network_evidence
 from detection.signals.opposite import opposite_evidence
-from detection.signals.referral import referral_evidence
+from detection.signals.referral import referral_evidence, siblings_evidence
 from detection.signals.replay import replay_evidence
 from detection.terms import DetectionTerms
 from warehouse.findings import Detection, Sightings
@@ -64,6 +64,7 @@ def collect_evidence(sightings: Sightings, terms: DetectionTerms) -> Evidence:
     """Return the edges and hubs of all families, sorted by their keys."""
     population = sightings.accounts["owner_id"].n_unique()
     found = together([signal(sightings, population, terms) for signal in SIGNALS])
+    found = together([found, siblings_evidence(sightings, population, terms, found.edges)])
     found = together([found, lifecycle_evidence(sightings, population, terms, found.edges)])
     hubs = pl.concat([found.hubs, sightings.hubs])
     return Evidence(

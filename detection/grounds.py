@@ -10,7 +10,9 @@ evidence):
 - place: main devices in use by several at once.
 - money: one place where it went or whence it came. Funds sent to and fro between two count as what
   people do who know each other, not as one hand.
-- arrival: most signed up within a stretch of time so short that as many strangers seldom do.
+- arrival: most signed up within a stretch of time so short that as many strangers seldom do; or one
+  brought them, and they share things in several groups (`siblings`); or most came into one country
+  at the same time, as bought accounts do (`moved`).
 
 A home in common is no kind. It says that a shared wallet may be a family's.
 """
@@ -22,11 +24,13 @@ import polars as pl
 
 from detection.fusion import MONEY, ORDERS
 from detection.signals.funding import DIRECT
+from detection.signals.lifecycle import MOVED
 from detection.signals.network import HOME
+from detection.signals.referral import SIBLINGS
 from detection.terms import DetectionTerms
 from warehouse.findings import Detection
 
-_GROUNDS: Final = ("orders", "concert", "place", "money", "home")
+_GROUNDS: Final = ("orders", "concert", "place", "money", "brought", "moved", "home")
 
 
 def find_grounds(detection: Detection, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -37,9 +41,9 @@ def find_grounds(detection: Detection, accounts: pl.DataFrame) -> pl.DataFrame:
         accounts: `ACCOUNTS_SCHEMA`; who signed up when.
 
     Returns:
-        cluster_id, owners, then in parts of them: orders, concert, place, money, home;
-        arrival_bits: how surprising it is that most of them signed up as close together. Sorted by
-        cluster_id.
+        cluster_id, owners, then in parts of them: orders, concert, place, money, brought, moved,
+        home; arrival_bits: how surprising it is that most of them signed up as close together.
+        Sorted by cluster_id.
     """
     covered = owner_grounds(detection)
     return (
@@ -65,6 +69,8 @@ def owner_grounds(detection: Detection) -> pl.DataFrame:
         concert=of(ORDERS),
         place=pl.col("two_sided") & (pl.col("family") == "device"),
         money=pl.col("two_sided") & of(MONEY) & (pl.col("signal") != DIRECT),
+        brought=pl.col("signal") == SIBLINGS,
+        moved=pl.col("signal") == MOVED,
         home=pl.col("signal") == HOME,
     )
     ends = [said.select("cluster_id", *_GROUNDS, owner_id=end) for end in ("owner_a", "owner_b")]
@@ -92,8 +98,10 @@ def enough(grounds: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:
     shared = ("place", "money", "concert")
     place, money, _ = (pl.col(kind) >= most for kind in shared)
     at_home = (pl.col("home") >= most) & (owners <= wanted.household_owners)
-    surprising = pl.max_horizontal(wanted.arrival_millibits / 1_000, owners)
-    together = pl.col("arrival_bits") >= surprising
+    surprising = pl.max_horizontal(wanted.arrival_millibits, owners * wanted.arrival_each_millibits)
+    brought = (pl.col("brought") >= most) & (owners >= wanted.least_brought)
+    moved = pl.col("moved") >= most
+    together = brought | moved | (pl.col("arrival_bits") * 1_000 >= surprising)
     main = pl.max_horizontal(shared) >= most
     some = pl.sum_horizontal((pl.col(kind) >= most / 2).cast(pl.Int8) for kind in shared)
     return grounds.filter(

@@ -51,6 +51,7 @@ PATTERNS: Final = (
     ("referral", "Your account and at least one other account are connected by a referral."),
     ("siblings", "Your account and at least one other account are connected by a referral."),
     ("sign_up_burst", "Your account was opened at about the same time as another account."),
+    ("moved", "Your account came to be used in another way than before."),
     ("hand_over", "Your account came to be used in another way than before."),
 )
 

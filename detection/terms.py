@@ -8,6 +8,13 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from detection.thresholds import (
+    BurstTerms,
+    GroundsTerms,
+    HandOverTerms,
+    MoveTerms,
+    SiblingsTerms,
+)
 from warehouse.declarations import Declaration, read_declaration
 from warehouse.errors import DetectionError
 
@@ -67,30 +74,6 @@ class ReferralTerms(SignalTerms):
     least_close_by: Annotated[int, Field(ge=1, le=1_000)] = 4
 
 
-class BurstTerms(Declaration):
-    """How signing up at the same time weighs; only for owners with other evidence.
-
-    Attributes:
-        cost_millibits: Taken off log2(N/d), where d owners signed up from the one to the other.
-        hours: Two that are further apart did not sign up together.
-    """
-
-    cost_millibits: Annotated[int, Field(ge=0, le=40_000)] = 6_000
-    hours: Annotated[int, Field(ge=1, le=1_000)] = 24
-
-
-class HandOverTerms(Declaration):
-    """How changing hands weighs; only for owners with other evidence.
-
-    Attributes:
-        cost_millibits: Taken off log2(N/d), where d owners have an account that changed hands.
-        days: Device, country and sink change together within so many days.
-    """
-
-    cost_millibits: Annotated[int, Field(ge=0, le=40_000)] = 4_000
-    days: Annotated[int, Field(ge=1, le=365)] = 14
-
-
 class PairTerms(Declaration):
     """How a signal weighs that is counted by the pair, against chance.
 
@@ -145,27 +128,16 @@ class ReplayTerms(PairTerms):
         least: On so many days.
         copied_bps: Part of an owner's takes that come 0.2 to 6 seconds after a leader's, from which
             on it copies.
+        echo_minutes: How far apart two lags may be and still be one.
+        least_lag_hours: An echo that comes sooner may come from news, a call or a copy.
+        public: Whether others can see who trades what. Where nobody can, who opens the same hours
+            later cannot have watched, and an echo is two-sided.
     """
 
     copied_bps: Annotated[int, Field(ge=1, le=10_000)] = 3_000
-
-
-class GroundsTerms(Declaration):
-    """When evidence is enough without a model; see `detection.grounds`.
-
-    Attributes:
-        most_bps: A kind of evidence counts where it covers so many of 10,000 owners.
-        least_owners: Place, money and arrival say nothing of fewer owners.
-        least_on_devices: Main devices in common are enough from so many owners on.
-        household_owners: Most owners with one home whose shared wallet may be a family's.
-        arrival_millibits: Signing up together counts from so surprising on.
-    """
-
-    most_bps: Annotated[int, Field(ge=1, le=10_000)] = 5_000
-    least_owners: Annotated[int, Field(ge=2, le=1_000)] = 3
-    least_on_devices: Annotated[int, Field(ge=2, le=1_000)] = 4
-    household_owners: Annotated[int, Field(ge=1, le=1_000)] = 8
-    arrival_millibits: Annotated[int, Field(ge=0, le=100_000)] = 5_000
+    echo_minutes: Annotated[int, Field(ge=2, le=1_440)] = 60
+    least_lag_hours: Annotated[int, Field(ge=1, le=1_000)] = 3
+    public: bool = True
 
 
 class ModelTerms(Declaration):
@@ -199,7 +171,9 @@ class DetectionTerms(Declaration):
         path_hops: How many transfers outside are followed from the exchange.
         grounds: When evidence is enough without a model.
         referral: One brought the other, who did the least, with others at the same time.
+        siblings: Both were brought by one, and several whom it brought share what they hold.
         sign_up_burst: Both signed up at the same time.
+        moved: Accounts of both came into one country at the same time.
         hand_over: Accounts of both changed hands.
         opposite: Opposite sides of one market at the same time.
         direct: Orders of the one answered by the other.
@@ -236,7 +210,9 @@ class DetectionTerms(Declaration):
     path_hops: Annotated[int, Field(ge=1, le=5)] = 3
     grounds: GroundsTerms = GroundsTerms()
     referral: ReferralTerms = ReferralTerms(cost_millibits=4_000, cap=80, two_sided=False)
+    siblings: SiblingsTerms = SiblingsTerms()
     sign_up_burst: BurstTerms = BurstTerms()
+    moved: MoveTerms = MoveTerms()
     hand_over: HandOverTerms = HandOverTerms()
     opposite: OppositeTerms = OppositeTerms()
     direct: DirectTerms = DirectTerms()
@@ -328,10 +304,22 @@ two_sided = false
 most_days = 5
 least_close_by = 4
 
-# These two only add to what else was seen of a pair, and are always one-sided.
+# Beginners brought by one, of whom several share addresses or devices, some here and some there.
+[siblings]
+cost_millibits = 2000
+cap = 80
+least = 4
+least_groups = 2
+least_bps = 1000
+
+# These three only add to what else was seen of a pair, and are always one-sided.
 [sign_up_burst]
 cost_millibits = 6000
 hours = 24
+
+[moved]
+cost_millibits = 6000
+days = 14
 
 [hand_over]
 cost_millibits = 4000
@@ -363,6 +351,9 @@ cap = 40
 two_sided = true
 least = 4
 copied_bps = 3000
+echo_minutes = 60
+least_lag_hours = 3
+public = true
 
 # When the evidence alone brings a cluster before a moderator. Kinds are counted, not signals:
 # orders; main devices; where money went or whence it came; signing up together.
@@ -370,8 +361,10 @@ copied_bps = 3000
 most_bps = 5000
 least_owners = 3
 least_on_devices = 4
+least_brought = 6
 household_owners = 8
 arrival_millibits = 5000
+arrival_each_millibits = 1000
 
 # A model is trained on what people decided, and shadowed before it may rule.
 [model]

@@ -18,7 +18,7 @@ KIND_OF: Final[Mapping[str, str]] = {
     **dict.fromkeys(ARRIVAL, "arrival"),
 }
 # Signals that say one thing of many pairs: told once, not once a pair.
-TOLD_ONCE: Final = ("sign_up_burst", "hand_over")
+TOLD_ONCE: Final = ("sign_up_burst", "moved", "hand_over")
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,11 @@ WORDS: Final[Mapping[str, Words]] = {
         "; on the median day: {median}",
         of_many="signed up at the same time as another of them",
     ),
+    "moved": Words(
+        "came into one country at the same time",
+        "{holders} owners moved there from the first of two of them to the last",
+        of_many="came into one country at the same time as another of them",
+    ),
     "hand_over": Words(
         "have accounts whose device, country and destination changed together",
         "of {holders} owners an account changed hands",
@@ -132,5 +137,6 @@ READING_OF: Final[Mapping[str, str]] = {
     "referral": "somebody with an audience, and those of it who tried what was offered",
     "siblings": "couples and families who all heard of it from one person",
     "sign_up_burst": "people whom one offer brought on one day",
+    "moved": "people of one family or firm who moved together",
     "hand_over": "people who moved and got their accounts back after a theft",
 }

@@ -22,6 +22,7 @@ from warehouse.findings import (
     HAND_OVERS_SCHEMA,
     HUBS_SCHEMA,
     INSTANT,
+    MOVED_SCHEMA,
     NETWORKS_SCHEMA,
     PASSED_SCHEMA,
     PATHS_SCHEMA,
@@ -218,6 +219,7 @@ def _further(reader: "_Reader", found: Sightings, caps: Caps) -> Sightings:
         passed=_conformed(passed, PASSED_SCHEMA),
         beginners=reader.read("beginners", BEGINNERS_SCHEMA, "referrals", "fills"),
         hand_overs=_conformed(changed, HAND_OVERS_SCHEMA),
+        moved=reader.read("moved", MOVED_SCHEMA, "accounts"),
     )
 
 

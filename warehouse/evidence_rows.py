@@ -68,6 +68,7 @@ QUERY_OF: Final = {
     "referral": "referrals",
     "siblings": "referrals",
     "sign_up_burst": "sign_ups",
+    "moved": "moved",
     "hand_over": "hand_overs",
 }
 _READS: Final = {
@@ -76,6 +77,7 @@ _READS: Final = {
     **dict.fromkeys(("opposite", "counterparties", "replay"), ("fills",)),
     "referrals": ("referrals",),
     "sign_ups": (),
+    "moved": (),
     "hand_overs": ("logins", "transfers"),
 }
 

@@ -146,6 +146,9 @@ BEGINNERS_SCHEMA: Final = pl.Schema(
     }
 )
 HAND_OVERS_SCHEMA: Final = pl.Schema({"account_id": pl.String(), "begins": INSTANT})
+MOVED_SCHEMA: Final = pl.Schema(
+    {"account_id": pl.String(), "country": pl.String(), "moved_at": INSTANT}
+)
 COPIES_SCHEMA: Final = pl.Schema({"leader_owner": pl.String(), "follower_owner": pl.String()})
 HUBS_SCHEMA: Final = pl.Schema(
     {"family": pl.String(), "signal": pl.String(), "value_hash": pl.String(), "holders": pl.Int32()}
@@ -247,6 +250,7 @@ class Sightings:
             many came to the same referrer within three days of it, how many it brought in all.
         hand_overs: `HAND_OVERS_SCHEMA`, one row an account whose device, country and sink changed
             together; what it showed before it begins anew is in no other frame.
+        moved: `MOVED_SCHEMA`, one row an account that was moved to another country, the last time.
         uses: `USES_SCHEMA`, one row an (owner, device) of `devices`: how often the owner logged in,
             from any device, since it first used this one; a row that is missing says that it used
             no other.
@@ -267,6 +271,7 @@ class Sightings:
     hand_overs: pl.DataFrame = field(
         default_factory=partial(pl.DataFrame, schema=HAND_OVERS_SCHEMA)
     )
+    moved: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MOVED_SCHEMA))
     uses: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=USES_SCHEMA))
     homes: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SEEN_SCHEMA))
 

@@ -2,13 +2,15 @@
 
 - `sign_up_burst`: both signed up at the same time. d owners came from the one to the other, so a
   day on which an offer brought a crowd says little.
+- `moved`: accounts of both came into one country at the same time. People seldom move, so those of
+  bought and rented accounts do; d owners moved there from the one to the other.
 - `hand_over`: accounts of both had device, country and sink change together, as bought and rented
   accounts do. What they share from then on is other families' evidence, and what they showed before
   is left out of it: it was somebody else's.
 
-Anybody can sign up when somebody else does, and an account that was robbed also changes hands; so
-both are one-sided, and speak only of owners of whom other evidence speaks. Pairs therefore never
-outnumber those of the other families.
+Anybody can sign up when somebody else does, a family emigrates, and an account that was robbed also
+changes hands; so all are one-sided, and speak only of owners of whom other evidence speaks. Pairs
+therefore never outnumber those of the other families.
 """
 
 from datetime import timedelta
@@ -20,6 +22,7 @@ from detection.terms import DetectionTerms
 from warehouse.findings import EDGES_SCHEMA, HUBS_SCHEMA, Sightings
 
 FAMILY = "lifecycle"
+MOVED = "moved"
 _PAIR = ("owner_a", "owner_b")
 
 
@@ -40,6 +43,7 @@ def lifecycle_evidence(
     return together(
         [
             _bursts(pairs, sightings, population, terms),
+            _moves(pairs, sightings, population, terms),
             _hand_overs(pairs, sightings, population, terms),
         ]
     )
@@ -62,6 +66,28 @@ def _bursts(
         (between + 1).cast(pl.Int32).alias("holders"), opened.alias("first_seen")
     )
     return _edges(close, "sign_up_burst", population, terms.sign_up_burst.cost_millibits)
+
+
+def _moves(
+    pairs: pl.DataFrame, sightings: Sightings, population: int, terms: DetectionTerms
+) -> Evidence:
+    moved = (
+        sightings.moved.join(sightings.accounts, on="account_id")
+        .group_by("owner_id", "country")
+        .agg(pl.col("moved_at").max())
+        .with_columns(
+            before=pl.col("moved_at").rank("min").over("country"),
+            until=pl.col("moved_at").rank("max").over("country"),
+        )
+    )
+    met = _both(pairs, moved).filter(pl.col("country") == pl.col("country_b"))
+    later = pl.max_horizontal("moved_at", "moved_at_b")
+    apart = later - pl.min_horizontal("moved_at", "moved_at_b")
+    between = pl.max_horizontal("until", "until_b") - pl.min_horizontal("before", "before_b")
+    close = met.filter(apart <= timedelta(days=terms.moved.days)).with_columns(
+        (between + 1).cast(pl.Int32).alias("holders"), later.alias("first_seen")
+    )
+    return _edges(close, MOVED, population, terms.moved.cost_millibits)
 
 
 def _hand_overs(

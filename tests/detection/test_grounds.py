@@ -11,7 +11,7 @@ from detection.detect import NO_PREVIOUS, detect
 from detection.grounds import arrival_bits, find_grounds
 from detection.routes import graph_route
 from detection.terms import DetectionTerms
-from warehouse.findings import SEEN_SCHEMA, USES_SCHEMA
+from warehouse.findings import BEGINNERS_SCHEMA, MOVED_SCHEMA, SEEN_SCHEMA, USES_SCHEMA
 
 TERMS = DetectionTerms()
 
@@ -28,7 +28,7 @@ def world(exchange, as_of):
 class World:
     def __init__(self, exchange, as_of, began):
         self.exchange, self.as_of, self.began = exchange, as_of, began
-        self.homes, self.uses = [], []
+        self.homes, self.uses, self.brought, self.moved = [], [], [], []
 
     def group(self, prefix, days):
         """One account each, signed up on those days."""
@@ -50,6 +50,8 @@ class World:
             self.exchange.sightings(),
             homes=pl.DataFrame(self.homes, schema=SEEN_SCHEMA, orient="row"),
             uses=pl.DataFrame(self.uses, schema=USES_SCHEMA, orient="row"),
+            beginners=pl.DataFrame(self.brought, schema=BEGINNERS_SCHEMA, orient="row"),
+            moved=pl.DataFrame(self.moved, schema=MOVED_SCHEMA, orient="row"),
         )
         self.found = detect(sightings, TERMS, NO_PREVIOUS, self.as_of)
         self.grounds = find_grounds(self.found, sightings.accounts)
@@ -139,3 +141,22 @@ def test_arrival_is_surprising_by_how_few_came_meanwhile():
     assert bits(0.5, 0.51, 0.52) > 5
     assert bits(0.1, 0.5, 0.501, 0.502) > 5, "one who came at another time hides nothing"
     assert bits(0.2) == bits() == 0
+
+
+def test_a_referral_farm_that_shares_its_sinks_out_is_asked_about(world):
+    fakes = [who for n in range(3) for who in world.group(f"fake-{n}", LONG_AGO[n : n + 2])]
+    for n in range(3):
+        world.exchange.withdraw(f"sink-{n}", fakes[2 * n : 2 * n + 2])
+    assert not world.is_enough(), "three couples"
+    world.brought = [("p", "p", who, who, world.began, 2, 6, 6) for who in fakes]
+    assert world.is_enough()
+
+
+def test_bought_accounts_that_came_into_one_country_and_share_a_wallet_are_asked_about(world):
+    bought = world.group("bought", LONG_AGO[:3])
+    world.exchange.withdraw("wallet", bought)
+    assert not world.is_enough()
+    world.moved = [(who, "TD", world.began) for who in bought]
+    assert world.is_enough()
+    world.live_at("flat", bought)
+    assert not world.is_enough(), "a family emigrates"

@@ -10,6 +10,7 @@ from detection.terms import (
     BurstTerms,
     DetectionTerms,
     HandOverTerms,
+    MoveTerms,
     PairTerms,
     SignalTerms,
 )
@@ -82,6 +83,6 @@ def test_every_signal_of_the_detection_has_its_words():
     signals = {
         name
         for name, value in DetectionTerms()
-        if isinstance(value, SignalTerms | PairTerms | BurstTerms | HandOverTerms)
+        if isinstance(value, SignalTerms | PairTerms | BurstTerms | MoveTerms | HandOverTerms)
     }
     assert signals - {"direct"} | {"counterparty", "ring", "home", "siblings"} == set(WORDS)

@@ -8,19 +8,30 @@ import pytest
 from detection.fusion import FAMILIES
 from detection.observations import observe
 from detection.patterns import PATTERNS
-from detection.terms import BurstTerms, DetectionTerms, HandOverTerms, PairTerms, SignalTerms
+from detection.terms import (
+    BurstTerms,
+    DetectionTerms,
+    HandOverTerms,
+    MoveTerms,
+    PairTerms,
+    SignalTerms,
+)
 from detection.wording import KIND_OF, MUST_BE_FALSE, READING_OF, TOLD_ONCE, WORDS
 from warehouse.evidence_rows import QUERY_OF
 from warehouse.findings import EDGES_SCHEMA
 
-WEIGHED: Final = (SignalTerms, PairTerms, BurstTerms, HandOverTerms)
+WEIGHED: Final = (SignalTerms, PairTerms, BurstTerms, MoveTerms, HandOverTerms)
 # Terms that weigh more than one signal.
 TOGETHER: Final = {
     "direct": {"counterparty", "ring"},
     "network": {"network", "home"},
     "referral": {"referral", "siblings"},
 }
-UNUSUAL: Final = {"hand_over", "siblings"}  # nobody has them, so what is usual goes without saying
+UNUSUAL: Final = {
+    "hand_over",
+    "moved",
+    "siblings",
+}  # nobody has them, so what is usual goes without saying
 KNOWN: Final = {"said": WORDS, "reading": READING_OF, "rows": QUERY_OF, "notice": dict(PATTERNS)}
 NOTHING: Final = pl.DataFrame(schema={"signal": pl.String, "median_holders": pl.Int64})
 

@@ -26,6 +26,13 @@ CALENDAR: Final = parse_terms(TERMS).calendar
 FED_AT: Final = datetime(2025, 3, 1, tzinfo=UTC)
 OPENED: Final = "2025-03-20T00:00:00Z"
 DESKS: Final = ("exchange-desk", "exchange-desk-2")  # of the exchange; they earn nothing
+ASKS_ABOUT_FAMILIES: Final = """\
+[grounds]
+least_owners = 2
+least_on_devices = 2
+arrival_millibits = 0
+arrival_each_millibits = 0
+"""
 HEADERS: Final = {
     "accounts": "account_id,opened_at,changed_at,owner_id,kind,kyc_level,declared_group",
     "referrals": "referral_id,ts,referrer_id,referee_id",
@@ -53,6 +60,7 @@ def prepare(scenario: Scenario, place: Path) -> tuple[Home, Keys]:
         ours = f"tolerated_owners = {scenario.tolerated_owners}"
         told = re.sub(r"tolerated_owners = \d+", ours, home.policy.read_text(encoding="utf-8"))
         home.policy.write_text(told, encoding="utf-8")
+        home.detection.write_text(ASKS_ABOUT_FAMILIES, encoding="utf-8")
     keys = load_keys(home, read_settings({}))
     write(event_lines(scenario), place / "feed")
     summary = ingest(home, keys.identifier, [place / "feed"], FED_AT)

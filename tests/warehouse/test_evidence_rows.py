@@ -254,8 +254,15 @@ def test_changing_hands_shows_what_came_before_and_after(exchange):
     assert rows["owner_id"].unique().sort().to_list() == ["cat", "dan"]
 
 
+def test_moving_together_shows_where_to_and_when(exchange):
+    rows = behind(exchange, "moved", "", "cat", "dan").rows
+    moved = [f"{who}@2025-04-15T00:00:00Z" for who in ("cat", "dan")]
+    assert rows["event_id"].to_list() == moved
+    assert rows["act"].unique().to_list() == ["is moved to"]
+
+
 def test_every_signal_that_has_a_query_was_tried():
-    assert {*SIGNALS, "replay", "hand_over"} == set(QUERY_OF)
+    assert {*SIGNALS, "replay", "moved", "hand_over"} == set(QUERY_OF)
 
 
 def test_a_path_of_money_counts_its_hops_the_way_the_money_went(told):

@@ -195,6 +195,7 @@ def sold(home, *, old_device_stays=False, old_sink_stays=False):
 def test_after_an_account_changed_hands_it_is_the_new_operators_alone(home):
     found = sold(home)
     assert found.hand_overs.rows() == [("ann", START + timedelta(days=21))]
+    assert found.moved.select("account_id", "country").rows() == [("ann", "VN")]
     assert set(found.devices.select("owner_id", "value_hash").iter_rows()) == {
         ("ann", "studio"),
         ("bob", "studio"),
