@@ -29,7 +29,7 @@ class Crowd:
 
     Attributes:
         accounts: In all, at least 1,200.
-        days: From `FIRST_DAY` on.
+        days: From `FIRST_DAY` on, at least two.
     """
 
     accounts: int
@@ -39,6 +39,11 @@ class Crowd:
     def makers(self) -> int:
         """Declared market makers, the last accounts."""
         return 3 + self.accounts // ACCOUNTS_A_MAKER
+
+    @property
+    def sold_from(self) -> int:
+        """The day on which accounts that are sold change hands: late, so that both are seen."""
+        return self.days * 3 // 4
 
 
 def write_crowd(folder: Path, crowd: Crowd) -> None:
@@ -56,7 +61,7 @@ def _write_days(folder: Path, crowd: Crowd, first: int) -> None:
         connection.execute(_text("people"), people)
         for day in range(first, crowd.days, 2):
             kinds = tuple(ROWS_AN_ACCOUNT) if day else (*ROWS_AN_ACCOUNT, "accounts", "referrals")
-            for kind in (*kinds, *(("accounts",) if day == crowd.days // 2 else ())):
+            for kind in (*kinds, *(("accounts",) if day == crowd.sold_from else ())):
                 path = folder / f"{kind}-{FIRST_DAY + timedelta(days=day)}.parquet"
                 _copy(connection, kind, path, _bound(_text(kind), crowd, day, kind))
 
@@ -77,7 +82,7 @@ def _bound(query: str, crowd: Crowd, day: int, kind: str = "") -> dict[str, int]
     known = {
         "accounts": crowd.accounts,
         "makers": crowd.makers,
-        "days": crowd.days,
+        "sold_from": crowd.sold_from,
         "day": day,
         "state": int(day > 0),
         "start": int(midnight.timestamp()) * 1_000_000,

@@ -1,5 +1,5 @@
 -- One row a synthetic account and state, by the input contract of accounts. Groups sign up within a
--- day; sold accounts move to another country in the middle of the season.
+-- day; sold accounts move to another country late in the season.
 with states as (
     select *, 0 as state from people
     union all

@@ -44,7 +44,7 @@ select
         as ip,
     case
         when shares_devices and way % 4 > 0 then 'g' || leader || '-' || member // 3
-        when is_sold and $day >= $days // 2 then 'n' || account
+        when is_sold and $day >= $sold_from then 'n' || account
         else 'd' || home || '-' || if(draw(account, 28) % 3 = 0, way % 2, 0)
     end as device_id,
     null::varchar as user_agent

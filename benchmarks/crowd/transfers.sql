@@ -1,7 +1,7 @@
 -- One row a synthetic transfer of one day, by the input contract of transfers. Most deposits come
 -- from thirty hot wallets of exchanges; the rest moves between accounts and wallets of one's own.
--- Groups with a sink withdraw to it, or to wallets of their own that pass it on. Merchants pay
--- strangers, and one wallet sends dust to whomever.
+-- Groups with a sink withdraw to it, or to wallets of their own that pass it on, and are paid from it.
+-- Merchants pay strangers, and one wallet sends dust to whomever.
 with numbers as (
     select range as number, draw(range, 31) as first, draw(range, 32) as second
     from range($first, $after)
@@ -15,7 +15,7 @@ sent as (
 routes as (
     select
         *,
-        'w' || account || if(is_sold and $day >= $days // 2, 'n', '') as wallet,
+        'w' || account || if(is_sold and $day >= $sold_from, 'n', '') as wallet,
         'hot' || skewed(draw(number, 33), 30) as hot,
         's' || leader as sink
     from sent
@@ -28,14 +28,14 @@ select
         when way < 60 then wallet
         when way < 90 then named(account)
         when way < 93 then named(account // 1000 * 1000)
-        when way < 97 then wallet
+        when way < 97 then if(shares_sink and way < 95, sink, wallet)
         else 'dust'
     end as source,
     case
         when way < 60 then named(account)
         when way < 90 then if(shares_sink and way < 80, sink, wallet)
         when way < 93 then named(if(account % 1000 = 0, account + 1, account))
-        when way < 97 then if(shares_sink, sink, hot)
+        when way < 97 then if(shares_sink, if(way < 95, wallet, sink), hot)
         else named(account)
     end as destination,
     'USDC' as asset,
