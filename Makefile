@@ -2,6 +2,7 @@
 # make test   lint, types, import contracts, tests
 # make lint   the first three alone
 # make bench  the measured claims of docs/performance.md
+# make peers  Winnow and others on the same synthetic seasons: docs/peers.md (installs the others)
 # make dictionary  docs/data-dictionary.md anew from the comments of the published views
 # make lock   resolve the locked versions anew (needs uv)
 
@@ -9,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench dictionary lock clean
+.PHONY: demo test lint bench peers dictionary lock clean
 
 $(VENV)/ready: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "winnow needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -37,6 +38,17 @@ bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.settling
 	$(BIN)/python -m benchmarks.simulating
 
+.venv-peers/ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	.venv-peers/bin/pip install --quiet --require-hashes -r requirements.txt
+	.venv-peers/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	.venv-peers/bin/pip install --quiet --group peers
+	touch $@
+
+peers: .venv-peers/ready
+	.venv-peers/bin/python -m benchmarks.peers
+
 dictionary: $(VENV)/ready
 	$(BIN)/python -m warehouse.dictionary docs/data-dictionary.md
 
@@ -44,4 +56,4 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.txt
 
 clean:
-	rm -rf $(VENV) demo bench-data
+	rm -rf $(VENV) .venv-peers demo bench-data

@@ -1,28 +1,19 @@
 """A synthetic season as an exchange would see it, for peers: no labels, owners for accounts.
 
-    python -m benchmarks.peers.season FOLDER SEED ACCOUNTS WEEKS
-
-Simulates a season, ingests it into a home in FOLDER and keeps the simulator's truth beside it. The
-accounts of one declared owner are that owner's everywhere, for every peer: an exchange knows them,
-and no peer is to lose by what it was not told.
+The accounts of one declared owner are that owner's everywhere, for every peer: an exchange knows
+them, and no peer is to lose by what it was not told.
 """
 
-import shutil
-import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
-from jobs.ingest import ingest
-from jobs.settings import Settings
-from rehearsal.home import far_calendar, make_home, write_keys
-from rehearsal.play import season_plan
-from simulator.exchange import open_exchange, play_week
-from simulator.people import truth
-from simulator.simulation import write_week
+BEGINS: Final = "begins.txt"
+TRUTH: Final = "truth.parquet"
 
 
 @dataclass(frozen=True)
@@ -30,7 +21,7 @@ class Season:
     """What peers may look at, read from the registered files when first asked for.
 
     Attributes:
-        folder: Where `make` put the season.
+        folder: Where `benchmarks.peers.making` put the season.
     """
 
     folder: Path
@@ -43,7 +34,7 @@ class Season:
     @cached_property
     def begins(self) -> datetime:
         """When the season opens, UTC without a zone, as events are stored."""
-        return far_calendar(1).opens.astimezone(UTC).replace(tzinfo=None)
+        return datetime.fromisoformat((self.folder / BEGINS).read_text())
 
     @cached_property
     def accounts(self) -> pl.DataFrame:
@@ -122,7 +113,7 @@ class Season:
 
     def truth(self) -> pl.DataFrame:
         """Return the simulator's truth. For scoring, and for a peer that learns from the past."""
-        return pl.read_parquet(self.folder / "truth.parquet")
+        return pl.read_parquet(self.folder / TRUTH)
 
     def _events(self, kind: str) -> pl.DataFrame:
         files = str(self.home / "events" / kind / "**" / "*.parquet")
@@ -146,31 +137,3 @@ class Past:
 
     season: Season
     farms: pl.Series
-
-
-def past(season: Season) -> Past:
-    """Return a season with its truth told."""
-    farm = season.truth().filter("farm").select("account_id")
-    owners = season.accounts.join(farm, on="account_id", how="semi")["owner_id"]
-    return Past(season, owners.unique().sort())
-
-
-def make(folder: Path, seed: int, accounts: int, weeks: int) -> Season:
-    """Simulate and ingest a season into an empty folder."""
-    plan, calendar = season_plan(seed, accounts, weeks), far_calendar(weeks)
-    root, feed = folder / "home", folder / "feed"
-    feed.mkdir(parents=True)
-    write_keys(root, seed)
-    home, keys = make_home(root, Settings(), calendar)
-    exchange = open_exchange(plan)
-    for week in calendar.all_weeks():
-        exchange, rows = play_week(exchange, week.number)
-        files = write_week(feed, plan, plan.span(week.number), rows)
-        ingest(home, keys.identifier, files, week.end)
-    shutil.rmtree(feed)
-    truth(exchange.people, exchange.planted.targeted).write_parquet(folder / "truth.parquet")
-    return Season(folder)
-
-
-if __name__ == "__main__":
-    make(Path(sys.argv[1]), *map(int, sys.argv[2:]))
