@@ -37,7 +37,7 @@ LEADS_SCHEMA: Final = pl.Schema(
     }
 )
 LEAST_ROWS: Final = 30  # of fewer, nothing is usual
-TREES: Final = 200
+TREES: Final = 100
 NAMED: Final = 3
 _CLIP: Final = 8.0  # beyond that, farther is not stranger
 _QUARTILES: Final = 1.349  # of a normal distribution, in standard deviations

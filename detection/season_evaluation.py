@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from detection.boosting import (
     Boosting,
@@ -182,6 +183,17 @@ def evaluate_season(
     """
     ordered = rows.sort(ROW_KEY)
     tiers, few = _judging_tiers(ordered)
+    with threadpool_limits(limits=1):  # for the curves of the calibration, as for the trees
+        return _evaluated(ordered, names, (tiers, few), judging)
+
+
+def _evaluated(
+    ordered: pl.DataFrame,
+    names: tuple[str, ...],
+    judged_by: tuple[tuple[str, ...], bool],
+    judging: Judging,
+) -> SeasonEvaluation:
+    tiers, few = judged_by
     judged = ordered["tier"].is_in(tiers).to_numpy()
     flat = tuple(name for name in names if name.startswith(FLAT_PREFIX))
     learned = {MODEL: examples(ordered, names), FLAT: examples(ordered, flat)}

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from detection.boosting import (
     Boosting,
@@ -230,7 +231,8 @@ def predict(model: FittedModel, features: pl.DataFrame) -> pl.DataFrame:
 
 def _asked(model: FittedModel, columns: Floats) -> Floats:
     raw = probabilities(model.trees, columns)
-    return calibrate(raw, model.known, model.decided)
+    with threadpool_limits(limits=1):
+        return calibrate(raw, model.known, model.decided)
 
 
 def _agree(said: tuple[float, ...], before: tuple[float, ...]) -> bool:

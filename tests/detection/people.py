@@ -11,6 +11,10 @@ from warehouse.findings import CLUSTERS_SCHEMA, EDGES_SCHEMA, HUBS_SCHEMA, MEMBE
 
 AS_OF = datetime(2025, 3, 28, tzinfo=UTC)
 UNTIL = AS_OF.replace(tzinfo=None)
+PARTS_OF_VOLUME = (
+    *("taken_cents", "thin_cents", "main_market_cents", "flat_cents", "open_cents"),
+    *("deposited_cents", "withdrawn_cents"),
+)
 
 
 def behaviour(count, seed=0, alike=()):
@@ -29,10 +33,12 @@ def behaviour(count, seed=0, alike=()):
         "fills": fills,
         "takes": fills,
         "notional_cents": notional,
-        "taken_cents": notional // 2,
-        "main_market_cents": notional // 2,
+        **{
+            name: (notional * draw.uniform(0.2, 0.8, count)).astype(int) for name in PARTS_OF_VOLUME
+        },
+        "fees_cents": notional // 1_000,
         "bought_cents": draw.integers(-100, 100, count),
-        "pnl_cents": draw.integers(-1_000, 1_000, count),
+        "pnl_cents": (notional * draw.uniform(-0.1, 0.1, count)).astype(int),
         "size_millis": size * fills,
         "square_size_micros": size * size * fills,
         "logins": columns["logins"] + 1,
