@@ -117,7 +117,7 @@ def _of_the_hours(hours: pl.DataFrame) -> Iterator[str]:
 
 def _of_the_devices(known: Circumstances, owners: int) -> Iterator[str]:
     own = int((known.devices["own_devices"] > 0).sum())
-    if known.turns.height and 2 * own >= owners:
+    if own and 2 * own >= owners:
         who = "each owner has" if own == owners else f"{own} of {owners} owners have"
         yield f"{who} devices that no other owner of the case was seen on"
     shared, in_turn = _in_turn(known.turns)

@@ -1,5 +1,6 @@
 """How `winnow cases show` lays a case out, on the screen and as JSON."""
 
+from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
@@ -45,7 +46,7 @@ def show_case(reading: Reading, *, whole: bool = False) -> None:
     if reading.rows is not None:
         _show_rows(reading.rows, explanation.observed, whole=whole)
     for timeline in reading.timelines or ():
-        _show_timeline(timeline)
+        show_timeline(timeline)
     if reading.timelines == ():
         print_table("What two owners traded together", (), ())
     print_list("What speaks against it", (*explanation.counter_evidence, explanation.innocent))
@@ -128,34 +129,14 @@ def _show_rows_of(one: Observed, behind: RowsBehind) -> None:
 def _cells(row: EventRow) -> tuple[str, ...]:
     what = f"{row.actor} {row.act}" + ("" if row.upon is None else f" {row.upon}")
     hop = "" if row.hop is None else str(row.hop)
-    when = f"{row.ts:%Y-%m-%d %H:%M:%S}"
-    return (row.event_id, when, row.owner_id, hop, what, row.market or "", row.usd or "")
+    return (row.event_id, _second(row.ts), row.owner_id, hop, what, row.market or "", row.usd or "")
 
 
-def _show_timeline(timeline: PairTimeline) -> None:
-    pair = timeline.pair
-    both = f"{pair.owner_a} (a) and {pair.owner_b} (b)"
+def show_timeline(timeline: PairTimeline) -> None:
+    """Print what two owners traded together, and which sequences both opened."""
+    both = f"{timeline.pair.owner_a} (a) and {timeline.pair.owner_b} (b)"
     if timeline.seconds:
-        more = timeline.aligned_in_all - len(timeline.aligned)
-        print_table(
-            f"What {both} traded in the same {timeline.seconds} seconds"
-            + (f"; the first of {count(timeline.aligned_in_all)} times" if more else ""),
-            ("when, UTC", "market", "a", "a, usd", "b", "b, usd", "fills", "between them"),
-            [
-                (
-                    f"{row.ts:%Y-%m-%d %H:%M:%S}",
-                    row.market,
-                    row.side_a,
-                    row.usd_a,
-                    row.side_b,
-                    row.usd_b,
-                    count(row.fills),
-                    count(row.met),
-                )
-                for row in timeline.aligned
-            ],
-            numbers=("a, usd", "b, usd", "fills", "between them"),
-        )
+        _show_aligned(timeline, both)
     if timeline.repeated:
         print_table(
             f"Positions that {both} opened in the same sequences, or always as much apart",
@@ -164,14 +145,41 @@ def _show_timeline(timeline: PairTimeline) -> None:
                 (
                     row.steps,
                     "" if row.holders is None else count(row.holders),
-                    f"{row.began_a:%Y-%m-%d %H:%M:%S}",
-                    f"{row.began_b:%Y-%m-%d %H:%M:%S}",
+                    _second(row.began_a),
+                    _second(row.began_b),
                 )
                 for row in timeline.repeated
             ],
             numbers=("owners who did",),
             prose="sequence",
         )
+
+
+def _show_aligned(timeline: PairTimeline, both: str) -> None:
+    more = timeline.aligned_in_all > len(timeline.aligned)
+    print_table(
+        f"What {both} traded in the same {timeline.seconds} seconds"
+        + (f"; the first of {count(timeline.aligned_in_all)} times" if more else ""),
+        ("when, UTC", "market", "a", "a, usd", "b", "b, usd", "fills", "between them"),
+        [
+            (
+                _second(row.ts),
+                row.market,
+                row.side_a,
+                row.usd_a,
+                row.side_b,
+                row.usd_b,
+                count(row.fills),
+                count(row.met),
+            )
+            for row in timeline.aligned
+        ],
+        numbers=("a, usd", "b, usd", "fills", "between them"),
+    )
+
+
+def _second(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S}"
 
 
 def _show_members(members: pl.DataFrame, explanation: Explanation) -> None:
