@@ -210,8 +210,8 @@ class OrderFlow:
         replays: `REPLAYS_SCHEMA`, one row a pair: on how many days the two opened the same rare
             sequence of positions, the same weighted by rarity, and on how many days each was first.
         copies: `COPIES_SCHEMA`, one row (leader, follower) who trades the same seconds later.
-        echoes: `ECHOES_SCHEMA`, one row a pair: how often b opened what a had opened `lag_us` before
-            (a after b, where it is negative), on how many days, and of how many lags that one is.
+        echoes: `ECHOES_SCHEMA`, one row a pair: how often b opened what a had `lag_us` before (a
+            what b had, where that is negative), on how many days, and how many lags there are.
     """
 
     meetings: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MEETINGS_SCHEMA))

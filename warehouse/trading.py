@@ -14,6 +14,7 @@ import polars as pl
 from warehouse.connection import Connection, frame, scratch
 from warehouse.findings import (
     COPIES_SCHEMA,
+    ECHOES_SCHEMA,
     INSTANT,
     MATCHES_SCHEMA,
     MEETINGS_SCHEMA,
@@ -51,6 +52,7 @@ class FlowLimits:
         least_matches: Fewest fills between two owners.
         sequence_cap: Most owners that may share a sequence of openings.
         least_days: Fewest days on which two owners open the same sequences.
+        echo_minutes: How far apart two lags may be and still be one: an echo's width.
         copied_bps: Part of a follower's takes that come seconds after its leader's.
         budget: Most pairs that one join may make; the fullest cells and the commonest sequences
             are left out until they fit.
@@ -63,6 +65,7 @@ class FlowLimits:
     least_matches: int = 3
     sequence_cap: int = 40
     least_days: int = 4
+    echo_minutes: int = 60
     copied_bps: int = 3_000
     budget: int = 10_000_000
 
@@ -88,15 +91,16 @@ def read_order_flow(
     bound = {"until": to_stored(until)}
     of_fills = {**bound, "files": list(fills)}
     connection.execute(statement("evidence/traders"), {**bound, "files": list(accounts)})
-    connection.execute(statement("evidence/takes"), of_fills)
-    connection.execute(statement("evidence/clockwork"))
-    replays = _replays(connection, limits)
-    meetings = [_meetings(connection, limits, cell) for cell in limits.cells]
-    copies = _copies(connection, replays, limits)
-    connection.execute("drop table takes")  # makes room for as many rows once more
-    connection.execute(statement("evidence/answered"), of_fills)
+    connection.execute(statement("evidence/markets"), of_fills)
+    connection.execute(statement("evidence/stood"), of_fills)
     matches = _read(connection, "matches", {"least": limits.least_matches}, MATCHES_SCHEMA)
-    return OrderFlow(pl.concat(meetings), matches, replays, copies)
+    connection.execute(statement("evidence/takes"))
+    connection.execute("drop table stood")  # makes room for what comes
+    connection.execute(statement("evidence/clockwork"))
+    meetings = pl.concat([_meetings(connection, limits, cell) for cell in limits.cells])
+    replays, echoes = _replays(connection, limits)
+    copies = _copies(connection, replays, limits)
+    return OrderFlow(meetings, matches, replays, copies, echoes)
 
 
 def _meetings(connection: Connection, limits: FlowLimits, seconds: int) -> pl.DataFrame:
@@ -111,10 +115,17 @@ def _meetings(connection: Connection, limits: FlowLimits, seconds: int) -> pl.Da
     return _conformed(found.with_columns(pl.lit(seconds).alias("seconds")), MEETINGS_SCHEMA)
 
 
-def _replays(connection: Connection, limits: FlowLimits) -> pl.DataFrame:
-    bound = {"cap": limits.sequence_cap, "budget": limits.budget}
-    connection.execute(statement("evidence/sequences"), bound)
-    return _read(connection, "replays", {"least": limits.least_days}, REPLAYS_SCHEMA)
+def _replays(connection: Connection, limits: FlowLimits) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return who opened the same sequences, and who opened the same as long after another."""
+    budget, least = {"budget": limits.budget}, {"least": limits.least_days}
+    connection.execute(statement("evidence/openings"))
+    connection.execute(statement("evidence/sequences"), {"cap": limits.sequence_cap, **budget})
+    connection.execute(statement("evidence/in_common"))
+    echoed = {**least, **budget, "width": limits.echo_minutes * 60_000_000}
+    return (
+        _read(connection, "replays", least, REPLAYS_SCHEMA),
+        _read(connection, "echoes", echoed, ECHOES_SCHEMA),
+    )
 
 
 def _copies(connection: Connection, replays: pl.DataFrame, limits: FlowLimits) -> pl.DataFrame:

@@ -2,71 +2,152 @@
 
 One programme run on many accounts repeats itself, hours or days apart. Sequences keep their order;
 sizes and instants don't count, only how far apart the steps were. Rare sequences count more, and
-those of a crowd nothing; a recipe that many follow once is done on one day.
+those of a crowd nothing; a recipe that many follow once is done on one day. Where two open the same
+things always as much apart (an echo), all that they open is counted at that distance, against what
+chance and their habits give beside it.
 
 Whoever can see another's trades can repeat them, and is then second every time: where one of two
 was always first, that one may be a victim and the edge is one-sided. It is two-sided where each was
 first more often than chance, and where both come after the same third, for nobody can make another
-repeat anything; whoever is first of all is not linked. Who trades seconds after a leader copies,
-with the leader's leave or without: two followers of one leader, and a leader and its follower,
-count nothing.
+repeat anything; whoever is first of all is not linked, for nothing that others do later can tell a
+victim from a beginner. Where an exchange shows nobody who trades what (`public` is false), an echo
+is hours behind what the second could not have seen, and is two-sided.
+
+Who trades seconds after a leader copies, with the leader's leave or without: two followers of one
+leader, and a leader and its follower, count nothing. Who heard the same call trades within hours:
+an echo of fewer than `least_lag_hours` counts only between two who both come after one third.
 
 Not seen: who trades by the clock, as savings plans do; sequences with other steps in between, or in
 another order for each account; accounts that copy one of their own within six seconds.
 """
 
+from typing import Final
+
 import polars as pl
 
 from detection.signals.chance import pair_edges, pairs_millibits, surprise
 from detection.signals.evidence import Evidence
-from detection.terms import DetectionTerms
+from detection.terms import DetectionTerms, ReplayTerms
 from warehouse.findings import OrderFlow, Sightings
 
 FAMILY = "replay"
+_HOUR: Final = 3_600_000_000  # microseconds
+_PAIR: Final = ["owner_a", "owner_b"]
+_FOUND: Final = (
+    *("owner_a", "account_a", "owner_b", "account_b", "weight_millibits", "sightings"),
+    *("two_sided", "first_seen", "last_seen"),
+)
+_LEADS: Final = (*_FOUND, "a_leads", "b_leads", "is_far")
 
 
 def replay_evidence(sightings: Sightings, population: int, terms: DetectionTerms) -> Evidence:
     """Return the edges between owners that repeat the same sequences more than by chance."""
     wanted = terms.replay
-    chance = pl.col("expected_millionths")
-    rarer = pl.min_horizontal("begun_by_a", "begun_by_b")
-    found = (
-        _not_copied(sightings.flow)
-        .filter(pl.col("coincidences") >= wanted.least)
-        .with_columns(
-            (
-                surprise(pl.col("weighted_millionths") / 1_000_000, chance)
-                - pairs_millibits(population)
-                - wanted.cost_millibits
-            ).alias("weight_millibits"),
-            mixed=surprise(rarer, chance // 2) >= terms.order_millibits,
-            sightings=pl.col("coincidences"),
+    repeated = _repeated(sightings.flow, population, terms)
+    echoed = _echoed(sightings.flow, population, terms.replay)
+    found = pl.concat([repeated, echoed.filter("is_far")])
+    led = _led(found, wanted.cap)
+    known = pl.concat([found, echoed]).join(led, on=_PAIR, how="semi")
+    pairs = (
+        pl.concat(
+            [
+                found.select(_FOUND),
+                known.select(_FOUND).with_columns(two_sided=pl.lit(value=True)),
+                led.filter("is_far").select(_FOUND),
+            ]
         )
-        .filter(pl.col("weight_millibits") > 0)
-    )
-    led = _led(found, wanted.cap).with_columns(led=pl.lit(value=True))
-    pairs = found.join(led, on=["owner_a", "owner_b"], how="left").with_columns(
-        two_sided=pl.lit(wanted.two_sided)
-        & (pl.col("mixed") | pl.col("led").fill_null(value=False))
+        .sort("two_sided", "weight_millibits", *_FOUND, descending=[True, True, *(False,) * 9])
+        .unique(_PAIR, keep="first", maintain_order=True)
+        .with_columns(pl.lit(wanted.two_sided) & pl.col("two_sided"))
     )
     return Evidence(*pair_edges(pairs, FAMILY, FAMILY, wanted.cap))
 
 
+def _repeated(flow: OrderFlow, population: int, terms: DetectionTerms) -> pl.DataFrame:
+    """Return who opened the same sequences: the columns of `_LEADS`."""
+    wanted, chance = terms.replay, pl.col("expected_millionths")
+    rarer = pl.min_horizontal("begun_by_a", "begun_by_b")
+    return (
+        _not_copied(flow)
+        .filter(pl.col("coincidences") >= wanted.least)
+        .with_columns(
+            weight_millibits=surprise(pl.col("weighted_millionths") / 1_000_000, chance)
+            - pairs_millibits(population)
+            - wanted.cost_millibits,
+            sightings=pl.col("coincidences"),
+            two_sided=surprise(rarer, chance // 2) >= terms.order_millibits,
+            a_leads=pl.col("begun_by_a") >= 9 * pl.col("begun_by_b"),
+            b_leads=pl.col("begun_by_b") >= 9 * pl.col("begun_by_a"),
+            is_far=pl.lit(value=False),
+        )
+        .filter(pl.col("weight_millibits") > 0)
+        .select(_LEADS)
+    )
+
+
+def _echoed(flow: OrderFlow, population: int, wanted: ReplayTerms) -> pl.DataFrame:
+    """Return who opened the same as long after another: the columns of `_LEADS`."""
+    tried = (pl.col("lags").log(2) * 1000).ceil().cast(pl.Int64)
+    # What is found beside holds the two's hours and habits: half of what is added for them will do.
+    chance = pl.col("expected_millionths") // 2
+    return (
+        flow.echoes.filter(pl.col("days") >= wanted.least)
+        .with_columns(
+            weight_millibits=surprise(pl.col("coincidences"), chance)
+            - pairs_millibits(population)
+            - tried
+            - wanted.cost_millibits,
+            sightings=pl.col("coincidences"),
+            two_sided=pl.lit(not wanted.public),
+            a_leads=pl.col("lag_us") > 0,
+            b_leads=pl.col("lag_us") < 0,
+            is_far=pl.col("lag_us").abs() >= wanted.least_lag_hours * _HOUR,
+        )
+        .filter(pl.col("weight_millibits") > 0)
+        .select(_LEADS)
+    )
+
+
 def _led(found: pl.DataFrame, cap: int) -> pl.DataFrame:
-    """Return the pairs who both come after one third, nine times in ten: owner_a, owner_b."""
-    ahead = pl.col("begun_by_a") >= 9 * pl.col("begun_by_b")
-    behind = pl.col("begun_by_b") >= 9 * pl.col("begun_by_a")
+    """Return the pairs who both come after one third, as surely as the less sure of the two does.
+
+    Returns:
+        The columns of `_FOUND` and is_far: whether both come hours after the third, who then
+        stands for a programme although the two may have nothing else in common.
+    """
+    of_pair = ("weight_millibits", "sightings", "first_seen", "last_seen", "is_far")
     after = pl.concat(
         [
-            found.filter(ahead).select(leader="owner_a", owner="owner_b"),
-            found.filter(behind).select(leader="owner_b", owner="owner_a"),
+            found.filter(f"{first}_leads").select(
+                leader=f"owner_{first}",
+                owner=f"owner_{then}",
+                account=f"account_{then}",
+                **{column: column for column in of_pair},
+            )
+            for first, then in (("a", "b"), ("b", "a"))
         ]
-    ).filter(pl.len().over("leader") <= cap)
+    ).filter(pl.col("owner").n_unique().over("leader") <= cap)
+
+    def less(column: str) -> pl.Expr:
+        return pl.min_horizontal(column, f"{column}_b")
+
     return (
         after.join(after, on="leader", suffix="_b")
         .filter(pl.col("owner") < pl.col("owner_b"))
-        .select(owner_a="owner", owner_b="owner_b")
-        .unique()
+        .select(
+            pl.col("account_b"),
+            pl.col("owner_b"),
+            less("weight_millibits"),
+            less("sightings"),
+            pl.max_horizontal("first_seen", "first_seen_b"),
+            less("last_seen"),
+            pl.col("is_far") & pl.col("is_far_b"),
+            owner_a="owner",
+            account_a="account",
+            two_sided=pl.lit(value=True),
+        )
+        .sort("is_far", "weight_millibits", *_FOUND, descending=[True, True, *(False,) * 9])
+        .unique(_PAIR, keep="first", maintain_order=True)
     )
 
 

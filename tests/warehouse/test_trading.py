@@ -141,11 +141,14 @@ def test_one_against_the_rest_leaves_nothing_open_though_the_rest_is_on_one_side
     assert (meetings["same_side"] > meetings["coincidences"]).any()
 
 
-def test_who_trades_by_the_clock_is_left_out(home):
-    tape = Tape()
+@pytest.mark.parametrize("jitter", [0, 2])
+def test_who_trades_by_the_clock_is_left_out(home, jitter):
+    """Seconds early or late don't move an hour to another minute."""
+    draw, tape = random.Random(9), Tape()
     for hour in range(200):
-        tape.take("saver", "buy", timedelta(hours=hour))
-        tape.take("bot", "sell", timedelta(hours=hour, seconds=2))
+        for owner, side in (("saver", "buy"), ("bot", "sell")):
+            late = timedelta(seconds=jitter * draw.random())
+            tape.take(owner, side, timedelta(hours=hour) + late)
     assert tape.flow(home).meetings.is_empty()
 
 
@@ -240,6 +243,24 @@ def test_a_programme_that_runs_hours_apart_is_seen_with_who_was_first(home):
         ("ann", "cyd", True),
         ("bob", "cyd", True),
     }
+
+
+def test_an_echo_has_its_lag_and_a_habit_is_none(home):
+    """Who buys at the same hour every day is found a day beside as often as at any lag."""
+    draw = random.Random(10)
+    tape = noise(draw, traders=60, fills=3_000, days=14)
+    script(tape, draw, {"ann": 0, "bob": 29}, jitter=600)
+    for name, hour in (("eve", 7), ("fay", 12)):
+        for day in range(14):
+            for n, market in enumerate("PQR"):
+                late = timedelta(minutes=10 * draw.random())
+                tape.take(name, "buy", timedelta(days=day, hours=hour + n) + late, market)
+    echoes = tape.flow(home).echoes
+    (echo,) = echoes.filter(owner_a="ann", owner_b="bob").rows(named=True)
+    assert abs(echo["lag_us"] / 3_600_000_000 - 29) < 0.25
+    assert echo["coincidences"] > 40 > 20_000_000 / max(1, echo["expected_millionths"])
+    assert echo["days"] >= 10
+    assert echoes.filter(owner_a="eve", owner_b="fay").is_empty()
 
 
 def test_followers_within_seconds_copy(home):

@@ -7,7 +7,7 @@ import pytest
 
 from detection.signals.replay import replay_evidence
 from detection.terms import DetectionTerms
-from warehouse.findings import COPIES_SCHEMA, REPLAYS_SCHEMA, OrderFlow
+from warehouse.findings import COPIES_SCHEMA, ECHOES_SCHEMA, REPLAYS_SCHEMA, OrderFlow
 
 TERMS = DetectionTerms()
 
@@ -65,3 +65,51 @@ def test_a_recipe_that_is_followed_once_is_nothing(sides):
 
 def test_what_chance_accounts_for_is_nothing(sides):
     assert sides(("ann", "bob", 6, 6, 2_500_000)) == {}
+
+
+@pytest.fixture
+def echoed(nothing, noon, population):
+    def of(*rows: tuple, **terms) -> dict:
+        """rows: (a, b, hours by which b is behind a, how often)."""
+        echoes = [
+            {
+                "owner_a": a, "account_a": a, "owner_b": b, "account_b": b, "coincidences": times,
+                "days": 12, "expected_millionths": 500_000, "lag_us": hours * 3_600_000_000,
+                "lags": 1_000, "first_seen": noon, "last_seen": noon,
+            }
+            for a, b, hours, times in rows
+        ]  # fmt: skip
+        flow = OrderFlow(echoes=pl.DataFrame(echoes, schema=ECHOES_SCHEMA))
+        wanted = TERMS.model_copy(update={"replay": TERMS.replay.model_copy(update=terms)})
+        edges = replay_evidence(replace(nothing, flow=flow), population, wanted).edges
+        return {
+            (a, b): two for a, b, two in edges.select("owner_a", "owner_b", "two_sided").iter_rows()
+        }
+
+    return of
+
+
+def test_who_is_echoed_days_later_may_be_a_victim(echoed):
+    """However many repeat its trades, nothing links it: a poisoner could have made all of it."""
+    found = echoed(("p", "victim", -48, 30), ("q", "victim", -72, 30), ("r", "victim", -96, 30))
+    assert {pair for pair, two in found.items() if "victim" in pair and two} == set()
+    assert all(found[pair] for pair in (("p", "q"), ("q", "r")))
+
+
+def test_who_echoes_the_same_third_is_linked_though_they_never_met(echoed):
+    found = echoed(("ann", "bob", 24, 30), ("ann", "cyd", 96, 30))
+    assert found == {("ann", "bob"): False, ("ann", "cyd"): False, ("bob", "cyd"): True}
+
+
+def test_an_echo_within_hours_is_what_a_call_makes(echoed):
+    assert echoed(("ann", "bob", 2, 30), ("ann", "cyd", -1, 30), ("bob", "cyd", 0, 30)) == {}
+    far = echoed(("ann", "bob", 24, 30), ("ann", "cyd", 24, 30), ("bob", "cyd", 0, 30))
+    assert far["bob", "cyd"]
+
+
+def test_an_echo_by_chance_is_nothing(echoed):
+    assert echoed(("ann", "bob", 24, 6)) == {}
+
+
+def test_where_nobody_sees_who_trades_what_an_echo_is_two_sided(echoed):
+    assert echoed(("ann", "bob", 24, 30), public=False) == {("ann", "bob"): True}

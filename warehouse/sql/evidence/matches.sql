@@ -1,7 +1,10 @@
--- One row per (maker, taker, market) of two owners whose orders met (the table answered) at least
--- $least times in all, and more often than the two's parts of the markets would have it. Nobody
--- chooses who answers an order, so meeting one counterparty again and again is rare.
-with pairs as (
+-- One row per (maker, taker, market) of two owners whose orders met at least $least times in all, and
+-- more often than the two's parts of the markets would have it. Nobody chooses who answers an order,
+-- so meeting one counterparty again and again is rare. Fills are those of the table stood.
+with answered as (
+    select * from stood where maker <> taker
+),
+pairs as (
     select maker, taker from answered group by maker, taker having count(*) >= $least
 ),
 met as (
@@ -12,10 +15,10 @@ met as (
         min(a.maker_account) as maker_account,
         min(a.taker_account) as taker_account,
         count(*) as fills,
-        sum(case when a.buys then a.notional_usd else -a.notional_usd end) as bought,
-        sum(a.notional_usd) as traded,
-        min(a.ts) as first_seen,
-        max(a.ts) as last_seen
+        sum(case when a.buys then a.cents else -a.cents end) as bought,
+        sum(a.cents) as traded,
+        min(a.us) as first_us,
+        max(a.us) as last_us
     from answered a
     join pairs p on p.maker = a.maker and p.taker = a.taker
     group by a.maker, a.taker, a.market
@@ -53,15 +56,16 @@ select
     x.account_id as maker_account,
     y.owner_id as taker_owner,
     y.account_id as taker_account,
-    m.market,
+    k.market,
     m.fills,
     o.expected_millionths,
-    cast(m.bought * 100 as bigint) as bought_cents,
-    cast(m.traded * 100 as bigint) as traded_cents,
-    m.first_seen,
-    m.last_seen
+    cast(m.bought as bigint) as bought_cents,
+    cast(m.traded as bigint) as traded_cents,
+    make_timestamp(m.first_us) as first_seen,
+    make_timestamp(m.last_us) as last_seen
 from often o
 join met m on m.maker = o.maker and m.taker = o.taker
+join markets k on k.number = m.market
 join traders x on x.account = m.maker_account
 join traders y on y.account = m.taker_account
-order by maker_owner, taker_owner, market
+order by maker_owner, taker_owner, k.market

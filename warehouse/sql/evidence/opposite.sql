@@ -10,9 +10,9 @@ with legs as (
         min(t.account) as account,
         t.market,
         bool_and(t.buys) as buys,
-        t.tick * 5 // $seconds as cell,
+        t.tick // ($seconds // 5) as cell,
         min(t.first_us) as first_us,
-        sum(t.micro_usd) as micro_usd
+        sum(t.cents) as cents
     from takes t
     anti join clockwork c on c.owner = t.owner and c.market = t.market
     group by t.owner, t.market, cell
@@ -35,7 +35,7 @@ costs as (
     group by legs
 ),
 quiet as (
-    select c.market, c.cell, c.legs
+    select c.market, c.cell, c.legs, c.buyers > 0 and c.sellers > 0 as has_both
     from cells c
     join costs k on k.legs = c.legs
     where k.pairs <= $budget
@@ -50,17 +50,24 @@ rhythms as (
     group by market
 ),
 quiet_legs as materialized (
-    select l.* from legs l join quiet q on q.market = l.market and q.cell = l.cell
+    select l.*, q.has_both from legs l join quiet q on q.market = l.market and q.cell = l.cell
 ),
 activity as (
     select owner, market, buys, cast(count(*) as hugeint) as cells
     from quiet_legs
     group by owner, market, buys
 ),
+-- Who was in a cell with anybody on the other side less than $least times meets nobody that often.
+able as materialized (
+    select *
+    from quiet_legs
+    where has_both
+    qualify count(*) over (partition by owner) >= $least
+),
 candidates as (
     select least(b.owner, s.owner) as a, greatest(b.owner, s.owner) as b
-    from quiet_legs b
-    join quiet_legs s on s.market = b.market and s.cell = b.cell
+    from able b
+    join able s on s.market = b.market and s.cell = b.cell
     where b.buys and not s.buys
     group by 1, 2
     having count(*) >= $least
@@ -76,12 +83,12 @@ meetings as (
         count(*) filter (where (b.owner < s.owner) = (b.first_us < s.first_us)) as begun_by_a,
         min(greatest(b.first_us, s.first_us)) as first_us,
         max(greatest(b.first_us, s.first_us)) as last_us
-    from quiet_legs b
-    join quiet_legs s on s.market = b.market and s.cell = b.cell
+    from able b
+    join able s on s.market = b.market and s.cell = b.cell
     join candidates c on c.a = least(b.owner, s.owner) and c.b = greatest(b.owner, s.owner)
     where b.buys and not s.buys
-        and b.micro_usd <= s.micro_usd * $ratio
-        and s.micro_usd <= b.micro_usd * $ratio
+        and b.cents <= s.cents * $ratio
+        and s.cents <= b.cents * $ratio
     group by 1, 2
     having count(*) >= $least
 ),
@@ -120,9 +127,9 @@ tables as (
         o.owner,
         o.market,
         o.cell,
-        case when bool_and(o.buys) then 1 else -1 end * min(o.micro_usd) as own,
-        sum(case when l.buys then l.micro_usd else -l.micro_usd end) as theirs,
-        min(o.micro_usd) + sum(l.micro_usd) as gross
+        case when bool_and(o.buys) then 1 else -1 end * min(o.cents) as own,
+        sum(case when l.buys then l.cents else -l.cents end) as theirs,
+        min(o.cents) + sum(l.cents) as gross
     from partners p
     join quiet_legs o on o.owner = p.owner
     join quiet_legs l on l.owner = p.partner and l.market = o.market and l.cell = o.cell

@@ -20,14 +20,6 @@ activity as (
 shared as (
     select * from sequences where holders >= 2
 ),
-candidates as (
-    select x.owner as a, y.owner as b
-    from shared x
-    join shared y on y.sequence = x.sequence and y.market = x.market
-    where x.owner < y.owner
-    group by x.owner, y.owner
-    having count(*) >= $least
-),
 replays as (
     select
         c.a,
@@ -41,9 +33,10 @@ replays as (
         count(distinct y.day) filter (where y.began_us < x.began_us) as begun_by_b,
         min(greatest(x.began_us, y.began_us)) as first_us,
         max(greatest(x.began_us, y.began_us)) as last_us
-    from candidates c
+    from in_common c
     join shared x on x.owner = c.a
     join shared y on y.owner = c.b and y.sequence = x.sequence and y.market = x.market
+    where c.shared >= $least
     group by c.a, c.b
     having least(count(distinct x.day), count(distinct y.day)) >= $least
 ),
@@ -54,6 +47,19 @@ expected as (
     join activity y on y.owner = r.b and y.market = x.market
     join chances c on c.market = x.market
     group by r.a, r.b
+),
+weighed as (
+    select
+        r.*,
+        r.coincidences * r.weights // r.shared as weighted,
+        e.millionths,
+        r.coincidences * r.weights / r.shared / 1e6 as seen,
+        4 * greatest(e.millionths, 1) / 1e6 as chance
+    from replays r
+    join expected e on e.a = r.a and e.b = r.b
+),
+population as (
+    select count(distinct owner) as owners from traders
 )
 select
     x.owner_id as owner_a,
@@ -61,15 +67,17 @@ select
     y.owner_id as owner_b,
     y.account_id as account_b,
     r.coincidences,
-    r.coincidences * r.weights // r.shared as weighted_millionths,
-    e.millionths as expected_millionths,
+    r.weighted as weighted_millionths,
+    r.millionths as expected_millionths,
     r.begun_by_a,
     r.begun_by_b,
     make_timestamp(r.first_us) as first_seen,
     make_timestamp(r.last_us) as last_seen
-from replays r
-join expected e on e.a = r.a and e.b = r.b
+from weighed r
+cross join population p
 join traders x on x.account = r.account_a
 join traders y on y.account = r.account_b
-where r.coincidences * r.weights // r.shared > e.millionths
+where r.seen > r.chance
+    and r.seen * log2(r.seen / r.chance) - (r.seen - r.chance) / ln(2)
+        >= 2 * log2(greatest(p.owners, 2)) - 1
 order by owner_a, owner_b

@@ -1,40 +1,24 @@
 -- One row per (owner, sequence): when the owner first opened three positions in that order. A sequence
--- is markets, sides and how far apart they were, by powers of two minutes; an opening is a take that
--- makes a position larger. Who trades a market by the clock (the table clockwork) is left out of it.
+-- is markets, sides and how far apart they were, by powers of two minutes (the table openings).
 -- What more than $cap owners did is what a crowd does; of the rest the commonest is left out where all
 -- pairs together would be more than $budget. Rare sequences count whole, common ones by their rarity.
 create temp table sequences as
-with positions as (
-    select
-        *,
-        sum(case when buys then quantity else -quantity end) over (
-            partition by owner, market order by first_us, buys
-            rows between unbounded preceding and current row
-        ) as held
-    from takes
-),
-steps as (
-    select
-        owner,
-        account,
-        first_us,
-        2 * dense_rank() over (order by market) + cast(buys as integer) as step
-    from positions p
-    anti join clockwork c on c.owner = p.owner and c.market = p.market
-    where abs(held) > abs(held - case when buys then quantity else -quantity end)
+with steps as (
+    select owner, account, us, cast(2 * market + cast(buys as smallint) as integer) as step
+    from openings
 ),
 windows as (
     select
         owner,
         account,
-        first_us as last_us,
+        us as last_us,
         step,
         lag(step) over own as step_before,
         lag(step, 2) over own as first_step,
-        lag(first_us) over own as us_before,
-        lag(first_us, 2) over own as began_us
+        lag(us) over own as us_before,
+        lag(us, 2) over own as began_us
     from steps
-    window own as (partition by owner order by first_us, step)
+    window own as (partition by owner order by us, step)
 ),
 -- One row per (owner, sequence): when the owner did it first.
 firsts as (

@@ -1,13 +1,13 @@
 -- One row per take (the table took) that made a position larger, numbered in the order of its owner.
--- Left out of a market is who trades it by the clock: two times in three the same number of minutes
--- after the time before.
+-- Left out of a market is who trades it by the clock: two times in three the same number of minutes,
+-- to the nearest, after the time before.
 create temp table openings as
 with gaps as (
     select
         owner_id,
         market,
-        (first_us - lag(first_us) over (partition by owner_id, market order by first_us)) // 60000000
-            as minutes
+        (30000000 + first_us - lag(first_us) over (partition by owner_id, market order by first_us))
+            // 60000000 as minutes
     from took
 ),
 rhythms as (
