@@ -1,7 +1,7 @@
 """Lets peers and Winnow loose on the same synthetic seasons (docs/peers.md).
 
     python -m benchmarks.peers [--seed N]... [--accounts N] [--weeks N] [--peer NAME]...
-                               [--folder DIR] [--json FILE] [--markdown FILE]
+                               [--folder DIR] [--json FILE] [--into PAGE]
 
 Every contender has a process of its own on every season. A peer whose package is not installed is
 left out and named; `make peers` installs them all.
@@ -21,7 +21,7 @@ import polars as pl
 from benchmarks.peers.contenders import CONTENDERS, Contender
 from benchmarks.peers.scoring import judged, score
 from benchmarks.peers.season import Season
-from benchmarks.peers.showing import Cost, Setting, as_json, as_text
+from benchmarks.peers.showing import Cost, Setting, as_json, as_text, put_into
 from benchmarks.processes import keep_bytecode, run
 from jobs.clock import real_now
 
@@ -62,8 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     say(f"\n{text}")
     if asked.json:
         asked.json.write_text(as_json(setting, scores, costs) + "\n", encoding="utf-8")
-    if asked.markdown:
-        asked.markdown.write_text(text + "\n", encoding="utf-8")
+    if asked.into:
+        page = asked.into.read_text(encoding="utf-8")
+        asked.into.write_text(put_into(page, text), encoding="utf-8")
 
 
 def _made(folder: Path, seed: int, asked: argparse.Namespace) -> Path:
@@ -118,7 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peer", action="append", choices=_names(), help="repeat; default: all")
     parser.add_argument("--folder", type=Path, default=Path("bench-data"))
     parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--markdown", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--into", type=Path, metavar="PAGE", help="replace the figures of a Markdown page"
+    )
     return parser
 
 

@@ -17,6 +17,9 @@ CAUTION: Final = (
     "method is blind to, not for who wins, and no figure as a forecast for real accounts."
 )
 
+BEGIN: Final = "<!-- figures -->"
+END: Final = "<!-- end of figures -->"
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -78,6 +81,19 @@ def as_text(setting: Setting, scores: Sequence[Score], costs: Sequence[Cost]) ->
     if setting.absent:
         parts.append(f"Left out, since the package is not installed: {', '.join(setting.absent)}.")
     return "\n\n".join(parts)
+
+
+def put_into(page: str, figures: str) -> str:
+    """Return a page with what stands between its marks replaced.
+
+    Raises:
+        ValueError: It does not have the marks, each once.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end or BEGIN in after or END in after:
+        raise ValueError(f"the page needs {BEGIN!r} and {END!r}, each once and in this order")
+    return f"{before}{begin}\n\n{figures}\n\n{end}{after}"
 
 
 def as_json(setting: Setting, scores: Sequence[Score], costs: Sequence[Cost]) -> str:

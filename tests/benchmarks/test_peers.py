@@ -16,7 +16,7 @@ from benchmarks.peers.contenders import CONTENDERS, Contender, by_name
 from benchmarks.peers.making import make
 from benchmarks.peers.scoring import judged, score
 from benchmarks.peers.season import BEGINS, TRUTH, Season
-from benchmarks.peers.showing import CAUTION, Cost, Setting, as_json, as_text
+from benchmarks.peers.showing import BEGIN, CAUTION, END, Cost, Setting, as_json, as_text, put_into
 
 START = datetime.fromisoformat("2099-01-01")
 Row = tuple[str, ...]
@@ -248,6 +248,12 @@ def test_every_module_says_its_source_and_what_differs(contender: Contender):
     assert "label" in text or "seeds" in text or "learn" in text
 
 
+@pytest.mark.parametrize("page", ["", END + BEGIN, BEGIN, f"{BEGIN}{END}{END}"])
+def test_a_page_without_its_marks_is_left_alone(page: str):
+    with pytest.raises(ValueError, match="each once"):
+        put_into(page, "figures")
+
+
 def test_who_learns_wants_a_past(season):
     with pytest.raises(ValueError, match="past"):
         by_name("graphspot XGBGraph").flag(season(["a"]), None)
@@ -283,14 +289,19 @@ def test_the_table_has_a_row_for_everybody_asked_for(
     chosen = ("--peer", "Hop-style", "--peer", "more than 3 a device")
     monkeypatch.setattr("benchmarks.peers.__main__.keep_bytecode", lambda folder: None)
     written = (tmp_path / "figures.json", tmp_path / "figures.md")
+    written[1].write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
     main(
         [
             *("--folder", str(folder), *size, *chosen),
-            *("--json", str(written[0]), "--markdown", str(written[1])),
+            *("--json", str(written[0]), "--into", str(written[1])),
         ]
     )
     assert "| more than 3 a device | none |" in capsys.readouterr().out
-    assert "| Hop-style | none |" in written[1].read_text(encoding="utf-8")
+    page = written[1].read_text(encoding="utf-8")
+    assert "| Hop-style | none |" in page
+    assert "old" not in page
+    assert page.startswith("before\n")
+    assert page.endswith("\nafter\n")
     figures = json.loads(written[0].read_text(encoding="utf-8"))
     assert figures["synthetic"] is True
     farms = synthetic.truth()["farm"].sum()
