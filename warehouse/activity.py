@@ -152,7 +152,8 @@ def _wash(reading: _Reading) -> Wash | None:
     if reading.scope.round_trips is None:
         return None
     return Wash(
-        _as_units(reading.fetch("wash_of_markets")), _as_units(reading.fetch("wash_of_owners"))
+        _as_units(reading.fetch("wash_of_markets")),
+        _as_units(reading.fetch("wash_of_owners")),
     )
 
 

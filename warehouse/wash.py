@@ -38,44 +38,48 @@ _MOST_COUNTED: Final = 128
 def read_round_trips(
     connection: Connection, rule: RoundTripRule, window: Mapping[str, Any]
 ) -> None:
-    """Make the tables `wash_trades`, `ring_fills` and `round_trips` of a scratch engine.
+    """Make the tables `traded`, `ring_fills` and `round_trips` of a scratch engine.
 
     Args:
         connection: Has fills, busted, linked, accounts and markets (see `warehouse.activity`).
         rule: What counts as a round trip.
         window: start and end, as they are stored.
     """
-    connection.register("wash_accounts", frame(connection, statement("wash/accounts")))
+    accounts = frame(connection, statement("wash/accounts"))
+    connection.register("wash_accounts", accounts)
     numbered = "select market, row_number() over (order by market) as number from markets"
     connection.register("wash_markets", frame(connection, numbered))
-    _store(connection, "wash_trades", "wash/trades", window)
+    connection.register("apart", frame(connection, statement("wash/apart")))
+    _store(connection, "wash_trades", window)
+    _store(connection, "traded", {})
     ways = frame(connection, statement("wash/ways"), {"least": rule.least_fills})
-    connection.register("ring_members", rings_of(surprising(ways)))
-    members = "select account_id, number, ring from wash_accounts join ring_members using (number)"
+    connection.execute("drop table wash_trades")  # as long as the week
+    connection.register("ring_members", rings_of(surprising(ways, accounts["number"].n_unique())))
+    members = "select * from wash_accounts inner join ring_members using (number)"
     connection.register("rings", frame(connection, members))
-    _store(connection, "ring_fills", "wash/ring_fills", window)
+    _store(connection, "ring_fills", window)
     terms = {
         "hours": list(rule.hours),
         "neutral_bps": rule.neutral_bps,
         "taken_bps": rule.least_taken_bps,
     }
-    _store(connection, "round_trips", "wash/round_trips", terms)
+    _store(connection, "round_trips", terms)
 
 
-def surprising(ways: pl.DataFrame) -> pl.DataFrame:
+def surprising(ways: pl.DataFrame, owners: int) -> pl.DataFrame:
     """Return the ways that are far more than chance.
 
-    A way alone has to be rarer than one in as many as there could be; of two that answer one
-    another, each rarer than one in the square root of it.
+    A way alone has to be rarer than one in as many as there could be between all owners; of two
+    that answer one another, each rarer than one in the square root of it.
 
     Args:
-        ways: taker, maker, fills (at least 1), expected_millionths, owners (who could have met,
-            the same in every row).
+        ways: taker, maker, fills (at least 1), expected_millionths.
+        owners: How many there are in all.
 
     Returns:
         taker, maker.
     """
-    bits = max([_LEAST_BITS, *((owners**2).bit_length() for owners in ways["owners"].unique())])
+    bits = max(_LEAST_BITS, (owners**2).bit_length())
     counts = ways["fills"].unique().sort().to_list()
     allowed = pl.DataFrame(
         {
@@ -122,5 +126,7 @@ def rings_of(ways: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _store(connection: Connection, table: str, name: str, parameters: Mapping[str, Any]) -> None:
-    connection.execute(f"create temp table {table} as {statement(name)}", dict(parameters))
+def _store(connection: Connection, table: str, parameters: Mapping[str, Any]) -> None:
+    """Keep the result of a statement of `sql/wash/` under its name."""
+    query = statement(f"wash/{table.removeprefix('wash_')}")
+    connection.execute(f"create temp table {table} as {query}", dict(parameters))

@@ -51,6 +51,7 @@ DOORS: Final = (
     Door("ingest", "console.cli.ingest:ingest", "Take event files."),
     Door("formula", "console.cli.formula:formula_app", "Seal, draw, reveal and try out formulas."),
     Door("issue", "console.cli.issue:issue", "Issue a week, once."),
+    Door("wash", "console.cli.wash:wash", "Show a week's volume, and what came back to nothing."),
     Door("detect", "console.cli.detect:detect", "Look for accounts that may be one operator."),
     Door("cases", "console.cli.cases:cases_app", "List, read and decide cases."),
     Door("settle", "console.cli.settle:settle", "Make final what nobody can appeal any more."),

@@ -263,8 +263,8 @@ def plain_ways(fills: Sequence[Fill]) -> Iterator[tuple[str, str]]:
                 total += Fraction(took * answered * 10**6 // max(len(others), 1), 10**6)
         return total
 
-    takers, makers = ({getattr(fill, f"{end}_id") for fill in fills} for end in ("taker", "maker"))
-    bits = max(20, (len(takers & makers) ** 2).bit_length())
+    owners = {name for fill in fills for name in (fill.maker_id, fill.taker_id)}
+    bits = max(20, (len(owners) ** 2).bit_length())
     chance = {
         way: expected(*way) ** count / factorial(count)
         for way, count in met.items()

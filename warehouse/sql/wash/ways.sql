@@ -3,27 +3,21 @@
 -- what the taker took in a market the part that it answered of what everybody else took there: that
 -- way somebody who quotes a market nearly alone answers everybody. One is added to what others took
 -- from the maker, so that nothing can be said where hardly anybody else trades. Who is in a ring took
--- and was taken from, so only owners who did both are looked at.
-with took as (
-    select market, taker as owner, count(*) as fills
+-- and was taken from, so ways that lead nowhere, or come from nowhere, are left out at once.
+with often as (
+    select taker, maker, count(*) as fills
     from wash_trades
-    where not own and taker is not null
-    group by market, taker
-),
-
-made as (
-    select market, maker as owner, count(*) as fills
-    from wash_trades
-    where not own and maker is not null
-    group by market, maker
+    where not own and taker > 0 and maker > 0
+    group by taker, maker
+    having count(*) >= $least
 ),
 
 takers as (
-    select owner from took group by owner having sum(fills) >= $least
+    select distinct taker as owner from often
 ),
 
 makers as (
-    select owner from made group by owner having sum(fills) >= $least
+    select distinct maker as owner from often
 ),
 
 two_sided as (
@@ -31,19 +25,33 @@ two_sided as (
 ),
 
 met as (
-    select trades.taker, trades.maker, count(*) as fills
+    select often.taker, often.maker, often.fills
+    from often
+    inner join two_sided as taker on often.taker = taker.owner
+    inner join two_sided as maker on often.maker = maker.owner
+),
+
+took as (
+    select trades.market, trades.taker as owner, count(*) as fills
     from wash_trades as trades
-    inner join two_sided as taker on trades.taker = taker.owner
-    inner join two_sided as maker on trades.maker = maker.owner
+    inner join two_sided on trades.taker = two_sided.owner
     where not trades.own
-    group by trades.taker, trades.maker
-    having count(*) >= $least
+    group by trades.market, trades.taker
+),
+
+made as (
+    select trades.market, trades.maker as owner, count(*) as fills
+    from wash_trades as trades
+    inner join two_sided on trades.maker = two_sided.owner
+    where not trades.own
+    group by trades.market, trades.maker
 ),
 
 met_by_market as (
     select trades.market, trades.taker, trades.maker, count(*) as fills
     from wash_trades as trades
     inner join met on trades.taker = met.taker and trades.maker = met.maker
+    where not trades.own
     group by trades.market, trades.taker, trades.maker
 ),
 
@@ -83,8 +91,7 @@ select
     met.taker,
     met.maker,
     met.fills,
-    cast(expected.expected_millionths as bigint) as expected_millionths,
-    (select count(*) from two_sided) as owners
+    cast(expected.expected_millionths as bigint) as expected_millionths
 from met
 inner join expected on met.taker = expected.taker and met.maker = expected.maker
 order by met.taker, met.maker
