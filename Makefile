@@ -37,6 +37,8 @@ bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.settling
 	$(BIN)/python -m benchmarks.simulating
+	$(BIN)/python -m benchmarks.detecting
+	$(BIN)/python -m benchmarks.communities
 
 .venv-peers/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-peers

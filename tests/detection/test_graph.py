@@ -80,3 +80,32 @@ def test_a_pair_weaker_than_the_resolution_stays_apart():
 
 def test_without_edges_everybody_is_alone():
     assert community_parts(3, []) == {frozenset({0}), frozenset({1}), frozenset({2})}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_communities_are_connected_and_no_two_of_them_gain_by_merging(seed):
+    draw = np.random.default_rng(seed)
+    edges = [(a, b) for a, b in draw.integers(0, 80, (240, 2)).tolist() if a != b]
+    left, right = arrays(edges)
+    weights = 1_000 * draw.integers(1, 20, len(left))
+    found = communities(80, left, right, weights, 1_500)
+    inside = found[left] == found[right]
+    assert parts(components(80, left[inside], right[inside])) == parts(found)
+    assert 5 < len(parts(found)) < 70
+    sizes, between = np.bincount(found), {}
+    for a, b, weight in zip(found[left], found[right], weights, strict=True):
+        if a != b:
+            pair = (min(a, b), max(a, b))
+            between[pair] = between.get(pair, 0) + weight
+    assert all(total <= 1_500 * sizes[a] * sizes[b] for (a, b), total in between.items())
+
+
+def test_labels_of_nodes_say_nothing_of_what_is_found():
+    """Two copies of one graph, numbered in turn, are grouped alike."""
+    draw = np.random.default_rng(7)
+    edges = [(a, b) for a, b in draw.integers(0, 50, (150, 2)).tolist() if a != b]
+    twice = [(2 * a + copy, 2 * b + copy) for a, b in edges for copy in (0, 1)]
+    one = community_parts(50, edges, resolution=2_000)
+    two = community_parts(100, twice, resolution=2_000)
+    for copy in (0, 1):
+        assert {frozenset((n - copy) // 2 for n in p) for p in two if min(p) % 2 == copy} == one
