@@ -8,10 +8,10 @@ chance and their habits give beside it.
 
 Whoever can see another's trades can repeat them, and is then second every time: where one of two
 was always first, that one may be a victim and the edge is one-sided. It is two-sided where each was
-first more often than chance, and where both come after the same third, for nobody can make another
-repeat anything; whoever is first of all is not linked, for nothing that others do later can tell a
-victim from a beginner. Where an exchange shows nobody who trades what (`public` is false), an echo
-is hours behind what the second could not have seen, and is two-sided.
+first more often than chance, where both come after the same third, and where both echo somebody,
+for nobody can make another repeat anything. Whoever is first of all is not linked: nothing that
+others do later can tell a victim from a beginner. Where an exchange shows nobody who trades what
+(`public` is false), an echo repeats what the second could not have seen, and is two-sided.
 
 Who trades seconds after a leader copies, with the leader's leave or without: two followers of one
 leader, and a leader and its follower, count nothing. Who heard the same call trades within hours:
@@ -47,7 +47,8 @@ def replay_evidence(sightings: Sightings, population: int, terms: DetectionTerms
     echoed = _echoed(sightings.flow, population, terms.replay)
     found = pl.concat([repeated, echoed.filter("is_far")])
     led = _led(found, wanted.cap)
-    known = pl.concat([found, echoed]).join(led, on=_PAIR, how="semi")
+    known = pl.concat([found, echoed])
+    known = pl.concat([known.join(led, on=_PAIR, how="semi"), _among_followers(known)])
     pairs = (
         pl.concat(
             [
@@ -105,6 +106,20 @@ def _echoed(flow: OrderFlow, population: int, wanted: ReplayTerms) -> pl.DataFra
         )
         .filter(pl.col("weight_millibits") > 0)
         .select(_LEADS)
+    )
+
+
+def _among_followers(echoed: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of two who each come hours after somebody: neither is a first."""
+    far = echoed.filter("is_far")
+    behind = pl.concat(
+        [
+            far.filter("a_leads").select(owner="owner_b"),
+            far.filter("b_leads").select(owner="owner_a"),
+        ]
+    ).unique()
+    return echoed.join(behind, left_on="owner_a", right_on="owner", how="semi").join(
+        behind, left_on="owner_b", right_on="owner", how="semi"
     )
 
 

@@ -101,6 +101,11 @@ def test_who_echoes_the_same_third_is_linked_though_they_never_met(echoed):
     assert found == {("ann", "bob"): False, ("ann", "cyd"): False, ("bob", "cyd"): True}
 
 
+def test_who_echoes_somebody_is_linked_with_who_echoes_it(echoed):
+    found = echoed(("ann", "bob", 24, 30), ("bob", "cyd", 24, 30))
+    assert found == {("ann", "bob"): False, ("bob", "cyd"): True}
+
+
 def test_an_echo_within_hours_is_what_a_call_makes(echoed):
     assert echoed(("ann", "bob", 2, 30), ("ann", "cyd", -1, 30), ("bob", "cyd", 0, 30)) == {}
     far = echoed(("ann", "bob", 24, 30), ("ann", "cyd", 24, 30), ("bob", "cyd", 0, 30))
