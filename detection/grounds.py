@@ -81,7 +81,9 @@ def owner_grounds(detection: Detection) -> pl.DataFrame:
 
 
 def enough(grounds: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:
-    """Return the clusters whose grounds are enough: cluster_id.
+    """Return the clusters whose grounds are enough: cluster_id, agreed.
+
+    `agreed` says that grounds of two kinds agree, which does not rest on the weight of either.
 
     1. Orders, of most owners.
     2. Two of place, money and concert, of three owners or more: two may be a couple. One has to be
@@ -104,11 +106,15 @@ def enough(grounds: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:
     together = brought | moved | (pl.col("arrival_bits") * 1_000 >= surprising)
     main = pl.max_horizontal(shared) >= most
     some = pl.sum_horizontal((pl.col(kind) >= most / 2).cast(pl.Int8) for kind in shared)
-    return grounds.filter(
-        (pl.col("orders") >= most)
-        | ((owners >= wanted.least_owners) & ((main & (some >= 2)) | (money & together & ~at_home)))
-        | ((owners >= wanted.least_on_devices) & place & together)
-    ).select("cluster_id")
+    of_several = (main & (some >= 2)) | (money & together & ~at_home)
+    agreed = ((owners >= wanted.least_owners) & of_several) | (
+        (owners >= wanted.least_on_devices) & place & together
+    )
+    return (
+        grounds.with_columns(agreed=agreed)
+        .filter(pl.col("agreed") | (pl.col("orders") >= most))
+        .select("cluster_id", "agreed")
+    )
 
 
 def _arrivals(owners: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:

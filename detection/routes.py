@@ -92,10 +92,16 @@ def route(
 def graph_route(
     detection: Detection, accounts: pl.DataFrame, terms: DetectionTerms
 ) -> pl.DataFrame:
-    """Return the clusters whose evidence alone is enough, by weight and by kind: cluster_id."""
-    strong = detection.clusters.filter(pl.col("score") >= terms.flag_score)
+    """Return the clusters whose evidence alone is enough: cluster_id.
+
+    Where it is of one kind only, of orders, it has to weigh as much as `flag_score` says.
+    """
     enough = grounds.enough(grounds.find_grounds(detection, accounts), terms)
-    return strong.join(enough, on="cluster_id", how="semi").select("cluster_id")
+    return (
+        detection.clusters.join(enough, on="cluster_id")
+        .filter(pl.col("agreed") | (pl.col("score") >= terms.flag_score))
+        .select("cluster_id")
+    )
 
 
 def pairs_inside(detection: Detection) -> pl.DataFrame:

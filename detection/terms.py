@@ -189,7 +189,7 @@ class DetectionTerms(Declaration):
             together by at least so much per pair of its owners (CPM/Potts). 0 leaves components
             whole, for sparse evidence that makes chains and trees.
         score_scale_millibits: Evidence per owner that brings the score to one half.
-        flag_score: Least score of a cluster that comes before a moderator by evidence alone.
+        flag_score: Least score of a cluster that comes before a moderator by what was traded alone.
         model_probability: Least probability, by the ruling model, of one that comes so by it.
         model: When a model is made, and when it may rule.
         leads: Most strange clusters that a detection makes a lead of.

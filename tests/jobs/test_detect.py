@@ -156,7 +156,7 @@ def test_every_account_gets_a_score(fed, tmp_path):
 
 
 def test_the_terms_of_the_home_are_those_that_count(fed):
-    fed.detection.write_text("flag_score = 0.999999\nscore_scale_millibits = 90000\n")
+    fed.detection.write_text("[grounds]\nleast_owners = 1000\nleast_on_devices = 1000\n")
     summary = detect(fed, as_of=AS_OF, now=AS_OF)
     assert (summary.clusters, summary.cases) == (1, 0)
     fed.detection.write_text("flag_score = 'high'\n")
