@@ -21,11 +21,13 @@ import detection.detect
 from detection.account_traits import own_traits
 from detection.cases import decide_cases
 from detection.cluster_traits import cluster_traits
+from detection.novelty import Described
 from detection.routes import GRAPH, MODEL, Routed, flagged_scores, route, with_routes
 from detection.sparing import Tolerance
 from detection.terms import DetectionTerms
 from jobs.asking import Asked, ask_models, store_said
 from jobs.detection_files import load_detection_terms
+from jobs.leads import Passed, find_new_leads
 from jobs.policy import load_policy
 from warehouse.behaviour import load_behaviour
 from warehouse.cases import list_cases
@@ -42,7 +44,7 @@ from warehouse.errors import DetectionError, WarehouseBusy
 from warehouse.evidence import Caps, evidence_files, load_account_ids, load_sightings
 from warehouse.findings import CaseBook, CaseChange, Detection, Sightings
 from warehouse.home import Home
-from warehouse.leads import LEADS_SCHEMA, known_clusters, store_leads
+from warehouse.leads import known_leads, store_leads
 from warehouse.models import StoredModel, list_models
 from warehouse.moves import ENDED
 from warehouse.records import EventFile, Week
@@ -199,7 +201,7 @@ def _think(looked: _Looked, standing: _Standing) -> _Thought:
         traits,
         asked,
         tuple(_with_routes_told(change, routed, asked.model) for change in changes),
-        pl.DataFrame(schema=LEADS_SCHEMA),
+        _leads(looked, standing, routed),
     )
 
 
@@ -209,6 +211,13 @@ def _traits(found: Detection, looked: _Looked) -> pl.DataFrame:
     traits = cluster_traits(found, own_traits(looked.behaviour, looked.as_of), looked.behaviour)
     head = found.clusters.select("cluster_id", "score").join(owners, on="cluster_id")
     return head.select(HEAD).join(traits, on="cluster_id").sort("cluster_id")
+
+
+def _leads(looked: _Looked, standing: _Standing, routed: Routed) -> pl.DataFrame:
+    described = Described(own_traits(looked.behaviour, looked.as_of), looked.behaviour)
+    in_cases = standing.book.members.select("owner_id")
+    passed = Passed(in_cases, standing.known_leads, looked.sightings.accounts)
+    return find_new_leads(routed, passed, described, looked.terms.leads)
 
 
 def _with_routes_told(change: CaseChange, routed: Routed, model: str | None) -> CaseChange:
@@ -260,7 +269,7 @@ def _standing(connection: Connection) -> _Standing:
         load_previous(connection),
         load_book(connection),
         list_models(connection),
-        known_clusters(connection),
+        known_leads(connection),
     )
 
 
@@ -282,6 +291,7 @@ def _caps(terms: DetectionTerms) -> Caps:
             sequence_cap=terms.replay.cap,
             least_days=terms.replay.least,
             copied_bps=terms.replay.copied_bps,
+            echo_minutes=terms.replay.echo_minutes,
             budget=terms.pair_budget,
         ),
     )

@@ -1,4 +1,4 @@
-"""What the runner's five jobs do, each told in one sentence when it is done."""
+"""What the runner's six jobs do, each told in one sentence when it is done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from jobs.runner import Task
 from jobs.schedule import Job
 from jobs.season_files import load_seasons, season_terms
 from jobs.settle import settle
+from jobs.train import train
 from warehouse.connection import warehouse
 from warehouse.errors import BooksIncomplete, SeasonError
 from warehouse.events import find_missing, load_close
@@ -42,6 +43,7 @@ class Duties:
             Job.DETECT: self.detect,
             Job.ISSUE: self.issue,
             Job.SETTLE: self.settle,
+            Job.TRAIN: self.train,
             Job.PUBLISH: self.publish,
         }
 
@@ -70,7 +72,10 @@ class Duties:
         week = _week(task)
         self._require_events(week)
         found = detect_week(self.home, week, now=task.now)
-        return f"{found.clusters:,} clusters in {found.accounts:,} accounts, {found.cases:,} cases"
+        told = f"{found.clusters:,} clusters in {found.accounts:,} accounts, {found.cases:,} cases"
+        if found.model_refusal:
+            return f"{told}; by evidence alone, {found.model_refusal}"
+        return f"{told}; {found.model} rules" if found.model else told
 
     def _require_events(self, week: Week) -> None:
         terms = season_terms(load_seasons(self.home), week.season)
@@ -97,6 +102,16 @@ class Duties:
         if settled.key is None:
             return "nothing was due any more"
         return f"cases made final: {len(settled.cases):,}; weeks spread: {len(settled.weeks):,}"
+
+    def train(self, task: Task) -> str:
+        """Train a model on what was decided so far; it is a shadow.
+
+        Raises:
+            DetectionError: Too little is decided yet, or a file is not what it was.
+        """
+        trained = train(self.home, task.now)
+        known = ", known already" if trained.already else ", a shadow"
+        return f"{trained.model.model_id}{known}: {trained.model.training_rows:,} rows"
 
     def publish(self, task: Task) -> str:
         """Put a new edition for analysts in place."""

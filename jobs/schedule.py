@@ -11,7 +11,7 @@ A settlement belongs to no week, and neither waits for the other. Where both are
 the weeks come first.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -34,6 +34,7 @@ class Job(StrEnum):
     DETECT = "detect"
     ISSUE = "issue"
     SETTLE = "settle"
+    TRAIN = "train"
     PUBLISH = "publish"
 
 
@@ -46,12 +47,16 @@ class Schedule(Declaration):
         detect_hours_after_end: Detection of a week, from its window's end; the issue instant at the
             latest.
         publish_minutes: The analysts' copy is never older than this.
+        train: Whether a model is trained once a week: a shadow, which never rules by itself.
+        train_hours_after_issue: When, counted from the week's issue instant.
     """
 
     tick_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
     settle_seconds: Annotated[int, Field(ge=0, le=86_400)] = 30
     detect_hours_after_end: Annotated[int, Field(ge=0, le=168)] = 20
     publish_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+    train: bool = False
+    train_hours_after_issue: Annotated[int, Field(ge=0, le=168)] = 120
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ def due(
             wanted.append(Run(Job.ISSUE, week.label, week))
     if found.settlement:
         wanted.append(Run(Job.SETTLE, found.settlement))
+    wanted.extend(_training(now, schedule, weeks))
     wanted.append(_publication(now, schedule, past))
     return tuple(run for run in wanted if run.key not in done)
 
@@ -149,6 +155,17 @@ def decide_next(due_runs: Sequence[Run], given_up: Sequence[Run]) -> Run | None:
 
 def _detect_at(week: Week, schedule: Schedule) -> datetime:
     return min(week.end + timedelta(hours=schedule.detect_hours_after_end), week.issue_at)
+
+
+def _training(now: datetime, schedule: Schedule, weeks: Sequence[Week]) -> Iterator[Run]:
+    """Yield the training after the newest week that is due; those that were missed are not made up.
+
+    It belongs to no week's points, so nothing waits for it.
+    """
+    after = timedelta(hours=schedule.train_hours_after_issue)
+    past = [week for week in weeks if week.issue_at + after <= now]
+    if schedule.train and past:
+        yield Run(Job.TRAIN, max(past, key=lambda week: week.issue_at).label)
 
 
 def _publication(now: datetime, schedule: Schedule, past: Sequence[RunRecord]) -> Run:

@@ -7,8 +7,10 @@ from jobs.runner import look
 from jobs.season_files import calendars, load_seasons
 from jobs.waiting import Waiting, what_waits
 from warehouse.connection import warehouse
+from warehouse.detections import newest_run
 from warehouse.formulas import commitments
 from warehouse.home import Home
+from warehouse.leads import WAITING, list_leads
 from warehouse.runs import RunRecord
 
 
@@ -62,6 +64,9 @@ class Status:
         last_runs: The newest run of each job.
         inbox_files: Settled files that wait in the inbox.
         waiting: Cases by what they wait for, and points by hand.
+        model: The model that ruled in the newest detection, or None.
+        model_refusal: Why the model that should have ruled in it did not, or None.
+        leads: Leads that wait for somebody to look at them.
     """
 
     home: str
@@ -73,6 +78,9 @@ class Status:
     last_runs: tuple[RunRecord, ...]
     inbox_files: int
     waiting: Waiting
+    model: str | None
+    model_refusal: str | None
+    leads: int
 
 
 def status(home: Home, now: datetime) -> Status:
@@ -90,6 +98,8 @@ def status(home: Home, now: datetime) -> Status:
     newest = {run.job: run for run in outlook.past}  # past is ordered by claim
     with warehouse(home, read_only=True) as connection:
         sealed = {(found.season, found.week) for found in commitments(connection)}
+        run = newest_run(connection)
+        leads = list_leads(connection, WAITING).height
     return Status(
         home=str(home.root),
         home_id=home.home_id,
@@ -100,6 +110,9 @@ def status(home: Home, now: datetime) -> Status:
         last_runs=tuple(newest[job] for job in sorted(newest)),
         inbox_files=len(outlook.arrivals),
         waiting=what_waits(home, now),
+        model=run.model if run else None,
+        model_refusal=run.model_refusal if run else None,
+        leads=leads,
     )
 
 

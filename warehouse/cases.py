@@ -69,9 +69,10 @@ class CaseFile:
         state: See `warehouse.moves.STATES`.
         score: Of the cluster when the case last moved by the detection; no probability.
         opened_at: When, aware UTC.
-        opened_by: The run that opened it.
+        opened_by: The run, or the person, that opened it.
         as_of: Where the run that opened it or last added to it stopped looking, aware UTC; what
             is said of the evidence is counted from here.
+        routes: How it came: graph, model, novelty, by_hand; empty in cases from before routes.
         members: account_id, owner_id, added_at, since (the move that brought it); by account_id.
         evidence: seen_at, since and the columns of `EDGES_SCHEMA`, as seen, sorted by its key.
         moves: Oldest first.
@@ -88,6 +89,7 @@ class CaseFile:
     opened_at: datetime
     opened_by: str
     as_of: datetime
+    routes: tuple[str, ...]
     members: pl.DataFrame
     evidence: pl.DataFrame
     moves: tuple[Move, ...]
@@ -188,7 +190,7 @@ def list_cases(connection: Connection, state: str | None = None) -> pl.DataFrame
 
     Returns:
         case_id, cluster_id, state, score, accounts, owners, families, edges, opened_at, moved_at,
-        moves.
+        moves, routes.
 
     Raises:
         CaseError: There is no such state.
@@ -207,7 +209,7 @@ def load_case(connection: Connection, case_id: str) -> CaseFile:
     found = rows(connection, statement("cases/case"), {"case_id": case_id})
     if not found:
         raise unknown_case(case_id)
-    cluster_id, root, follows, state, score, opened_at, opened_by, as_of = found[0]
+    cluster_id, root, follows, state, score, opened_at, opened_by, as_of, routes = found[0]
     of_case = {"case_id": case_id}
     return CaseFile(
         case_id,
@@ -219,6 +221,7 @@ def load_case(connection: Connection, case_id: str) -> CaseFile:
         from_stored(opened_at),
         opened_by,
         from_stored(as_of),
+        tuple(routes),
         members=frame(connection, _MEMBERS, of_case),
         evidence=frame(connection, _EVIDENCE, of_case),
         moves=load_moves(connection, case_id),

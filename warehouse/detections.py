@@ -13,7 +13,14 @@ import polars as pl
 from warehouse.cases import standing_verdicts
 from warehouse.connection import Connection, frame, rows
 from warehouse.errors import CaseError
-from warehouse.findings import INSTANT, CaseBook, CaseChange, Detection
+from warehouse.findings import (
+    CLUSTERS_SCHEMA,
+    INSTANT,
+    MEMBERS_SCHEMA,
+    CaseBook,
+    CaseChange,
+    Detection,
+)
 from warehouse.instants import from_stored, to_stored
 from warehouse.recording import record_findings
 from warehouse.statements import statement
@@ -100,6 +107,92 @@ def load_latest(connection: Connection, now: datetime) -> datetime | None:
     return None if latest is None else from_stored(latest)
 
 
+@dataclass(frozen=True)
+class LatestRun:
+    """The newest detection.
+
+    Attributes:
+        run_id: Its id.
+        as_of: Where it stopped looking, aware UTC.
+        model: The model that ruled, or None.
+        model_refusal: Why the model that should have ruled did not, or None.
+    """
+
+    run_id: str
+    as_of: datetime
+    model: str | None
+    model_refusal: str | None
+
+
+def newest_run(connection: Connection) -> LatestRun | None:
+    """Return the newest detection, or None."""
+    found = rows(
+        connection,
+        "select run_id, as_of, model, model_refusal from detections order by run_id desc limit 1",
+    )
+    for run_id, as_of, model, refusal in found:
+        return LatestRun(run_id, from_stored(as_of), model, refusal)
+    return None
+
+
+def load_cluster(connection: Connection, cluster_id: str) -> Detection:
+    """Return one cluster of the newest detection: itself, its members and the edges inside it.
+
+    Raises:
+        CaseError: The newest detection has no such cluster.
+    """
+    bound = {"cluster_id": cluster_id}
+    clusters = frame(
+        connection,
+        f"select {', '.join(CLUSTERS_SCHEMA)} from clusters where cluster_id = $cluster_id",  # noqa: S608
+        bound,
+    )
+    if clusters.is_empty():
+        raise CaseError(f"the newest detection has no cluster {cluster_id!r}")
+    nothing = pl.DataFrame()
+    return Detection(
+        edges=frame(connection, statement("cases/edges_inside"), bound),
+        pairs=nothing,
+        clusters=clusters,
+        members=frame(
+            connection,
+            f"select {', '.join(MEMBERS_SCHEMA)} from cluster_members "  # noqa: S608
+            "where cluster_id = $cluster_id order by account_id",
+            bound,
+        ),
+        hubs=nothing,
+        scores=nothing,
+    )
+
+
+def store_opening(
+    connection: Connection,
+    change: CaseChange,
+    run_id: str,
+    by: tuple[str, str | None],
+    now: datetime,
+) -> None:
+    """Store a case that a person opened from what a detection found.
+
+    Args:
+        connection: The warehouse, inside a transaction.
+        change: Its move is `opened`.
+        run_id: The detection that found what it is about.
+        by: Who, and the lead that it was opened from, or None.
+        now: The clock.
+
+    Raises:
+        CaseError: What it follows is unknown, or followed already.
+    """
+    person, lead_id = by
+    _open_or_follow(connection, [change], person, now)
+    _store_growth(connection, now, [change])
+    record_findings(connection, [change], person, now)
+    connection.execute(
+        "insert into opened_by_hand values ($1, $2, $3)", [change.case_id, run_id, lead_id]
+    )
+
+
 def load_mark(connection: Connection) -> str:
     """Return a text that differs after any case, model or lead moved or a detection was stored."""
     (counts,) = rows(
@@ -137,7 +230,7 @@ def store_detection(
         connection.execute(delete)
         _insert(connection, insert, table)
     _open_or_follow(connection, changes, run_id, run.started_at)
-    _store_growth(connection, run, changes)
+    _store_growth(connection, run.started_at, changes)
     record_findings(connection, changes, run_id, run.started_at)
     connection.execute(
         "insert into detections values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -186,11 +279,11 @@ def _open_or_follow(
         )
 
 
-def _store_growth(connection: Connection, run: DetectionRun, changes: Sequence[CaseChange]) -> None:
+def _store_growth(connection: Connection, now: datetime, changes: Sequence[CaseChange]) -> None:
     """Store members and evidence, each with the number of the move that is about to be made."""
     if not changes:
         return
-    seen_at = to_stored(run.started_at)
+    seen_at = to_stored(now)
     members = _of_cases(changes, [change.members for change in changes])
     evidence = _of_cases(changes, [change.evidence for change in changes])
     _insert(

@@ -37,7 +37,17 @@ POINT_VIEWS: Final = (
     "log",
     "checkpoints",
 )
-DETECTION_VIEWS: Final = ("detections", "clusters", "cluster_members", "evidence", "hubs")
+DETECTION_VIEWS: Final = (
+    "detections",
+    "clusters",
+    "cluster_members",
+    "evidence",
+    "hubs",
+    "models",
+    "model_moves",
+    "model_probabilities",
+    "leads",
+)
 CASE_VIEWS: Final = (
     "cases",
     "case_members",
@@ -107,6 +117,11 @@ COPIED: Final = (
     "clusters",
     "cluster_members",
     "hubs",
+    "models",
+    "model_moves",
+    "model_probabilities",
+    "leads",
+    "lead_moves",
     "cases",
     "case_members",
     "case_evidence",

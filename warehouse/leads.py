@@ -1,4 +1,4 @@
-"""Leads: clusters that are strange and came before nobody. A lead holds nobody's points.
+"""Leads: clusters and owners that are strange and came before nobody. A lead holds nobody's points.
 
 All functions take an open connection; those that write expect to run inside a transaction.
 """
@@ -19,9 +19,11 @@ WAITING: Final = "waiting"
 DISMISSED: Final = "dismissed"
 OPENED: Final = "opened"
 STATES: Final = (WAITING, DISMISSED, OPENED)
+CLUSTER: Final = "cluster"
 LEADS_SCHEMA: Final = pl.Schema(
     {
-        "cluster_id": pl.String(),
+        "kind": pl.String(),
+        "subject": pl.String(),
         "owners": pl.List(pl.String()),
         "strangeness": pl.Float64(),
         "said": pl.List(pl.String()),
@@ -51,7 +53,7 @@ class LeadMove:
 
 
 def store_leads(connection: Connection, run_id: str, found: pl.DataFrame, now: datetime) -> None:
-    """Store what a detection found strange: `LEADS_SCHEMA`; a cluster is a lead once.
+    """Store what a detection found strange: `LEADS_SCHEMA`; what was a lead is none again.
 
     Args:
         connection: The warehouse, inside a transaction.
@@ -59,22 +61,22 @@ def store_leads(connection: Connection, run_id: str, found: pl.DataFrame, now: d
         found: What it found.
         now: The clock.
     """
-    known = known_clusters(connection)
-    for cluster_id, owners, strangeness, said in found.select(LEADS_SCHEMA.names()).iter_rows():
-        if cluster_id in known:
+    known = known_leads(connection)
+    for lead in found.iter_rows(named=True):
+        if lead["subject"] in known:
             continue
-        lead_id = "L-" + sha256("\n".join((run_id, cluster_id)).encode()).hexdigest()[:12]
+        lead_id = "L-" + sha256("\n".join((run_id, lead["subject"])).encode()).hexdigest()[:12]
+        values = [lead[name] for name in LEADS_SCHEMA.names()]
         connection.execute(
-            "insert into leads values ($1, $2, $3, $4, $5, $6)",
-            [lead_id, run_id, cluster_id, owners, strangeness, said],
+            "insert into leads values ($1, $2, $3, $4, $5, $6, $7)", [lead_id, run_id, *values]
         )
-        reason = f"one of the strangest clusters, of {len(owners)} owners"
+        reason = f"among the strangest of kind {lead['kind']!r}"
         move_lead(connection, LeadMove(lead_id, WAITING, run_id, now, reason))
 
 
-def known_clusters(connection: Connection) -> frozenset[str]:
-    """Return the clusters that are a lead or were one; what was put aside does not come back."""
-    return frozenset(name for (name,) in rows(connection, "select cluster_id from leads"))
+def known_leads(connection: Connection) -> frozenset[str]:
+    """Return what is a lead or was one; what was put aside does not come back."""
+    return frozenset(name for (name,) in rows(connection, "select subject from leads"))
 
 
 def move_lead(connection: Connection, move: LeadMove) -> None:
@@ -101,16 +103,16 @@ def move_lead(connection: Connection, move: LeadMove) -> None:
 
 
 def list_leads(connection: Connection, state: str | None = None) -> pl.DataFrame:
-    """Return the leads, the strangest first.
+    """Return the leads, clusters before owners, the strangest first.
 
     Args:
         connection: The warehouse.
         state: Only leads in it; None means all.
 
     Returns:
-        lead_id, state, cluster_id, owners, strangeness, said, run_id, as_of, moved_by, moved_at,
-        reason, case_id, in_cases (cases that hold an owner of it, undecided or decided since,
-        sorted).
+        lead_id, state, kind, subject (the cluster or the owner), owners, strangeness, said, run_id,
+        as_of, moved_by, moved_at, reason, case_id, in_cases (cases that hold an owner of it,
+        dismissed ones left out, sorted).
 
     Raises:
         CaseError: There is no such state.
@@ -120,21 +122,30 @@ def list_leads(connection: Connection, state: str | None = None) -> pl.DataFrame
     return frame(connection, statement("leads/leads"), {"state": state})
 
 
-def require_waiting(connection: Connection, lead_id: str) -> str:
-    """Return the cluster of a lead that waits.
+def require_waiting(connection: Connection, lead_id: str) -> tuple[str, str]:
+    """Return kind and subject of a lead that waits.
 
     Raises:
         CaseError: There is no such lead, or it does not wait any more.
     """
     found = rows(
         connection,
-        "select l.cluster_id, max_by(m.state, m.seq) from leads l "
-        "join lead_moves m on m.lead_id = l.lead_id where l.lead_id = $1 group by l.cluster_id",
+        "select l.kind, l.subject, max_by(m.state, m.seq) from leads l "
+        "join lead_moves m on m.lead_id = l.lead_id where l.lead_id = $1 group by all",
         [lead_id],
     )
     if not found:
         raise CaseError(f"there is no lead {lead_id!r}; see: winnow leads list")
-    ((cluster_id, state),) = found
+    ((kind, subject, state),) = found
     if state != WAITING:
         raise CaseError(f"the lead {lead_id!r} is {state} already; see: winnow leads list")
-    return str(cluster_id)
+    return kind, subject
+
+
+def dismissed_leads(connection: Connection) -> pl.DataFrame:
+    """Return whom people put aside as leads: lead_id, owner_id, moved_at (UTC without a zone)."""
+    return frame(
+        connection,
+        "select l.lead_id, unnest(l.owners) as owner_id, m.moved_at from leads l "
+        "join lead_moves m on m.lead_id = l.lead_id and m.state = 'dismissed' order by all",
+    )

@@ -54,6 +54,8 @@ DOORS: Final = (
     Door("wash", "console.cli.wash:wash", "Show a week's volume, and what came back to nothing."),
     Door("detect", "console.cli.detect:detect", "Look for accounts that may be one operator."),
     Door("cases", "console.cli.cases:cases_app", "List, read and decide cases."),
+    Door("leads", "console.cli.leads:leads_app", "List what is strange and came before nobody."),
+    Door("model", "console.cli.model:model_app", "Train models of clusters, and let one rule."),
     Door("settle", "console.cli.settle:settle", "Make final what nobody can appeal any more."),
     Door("policy", "console.cli.policy:policy_app", "Explain the policy, and try it out."),
     Door("adjust", "console.cli.adjust:adjust", "Correct a closed week by hand, by two people."),

@@ -9,6 +9,7 @@ from console.cli import deciding
 from console.cli.deciding import CaseArgument
 from console.cli.invocation import AsJson, invocation, require_folder
 from console.cli.notice import notice
+from console.cli.opening import open_
 from console.cli.rendering import count, print_json, print_table
 from console.cli.showing import document, show_case
 from console.picture import draw
@@ -43,7 +44,7 @@ def list_(
         return
     print_table(
         f"{count(cases.height)} cases",
-        ("case", "state", "score", "accounts", "owners", "families", "opened"),
+        ("case", "state", "score", "accounts", "owners", "families", "came by", "opened"),
         [_line(case) for case in cases.iter_rows(named=True)],
         numbers=("score", "accounts", "owners"),
         prose="families",
@@ -109,6 +110,7 @@ for command in (
     notice,
 ):
     cases_app.command()(command)
+cases_app.command("open")(open_)
 
 
 def _line(case: dict[str, Any]) -> tuple[str, ...]:
@@ -119,5 +121,6 @@ def _line(case: dict[str, Any]) -> tuple[str, ...]:
         count(case["accounts"]),
         count(case["owners"]),
         ", ".join(case["families"]),
+        ", ".join(case["routes"]).replace("_", " "),
         f"{case['opened_at']:%Y-%m-%d}",
     )

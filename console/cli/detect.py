@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from console.cli.invocation import AsJson, instant, invocation, require_folder
-from console.cli.rendering import count, print_facts, print_json
+from console.cli.rendering import count, print_facts, print_json, print_warning
 from jobs.detect import detect as run_detection
 
 
@@ -47,6 +47,14 @@ def detect(
             ("evidence", f"{count(found.edges)} edges"),
             ("clusters", count(found.clusters)),
             ("cases", f"{count(found.cases)}, of which {count(found.opened)} are new"),
+            ("new by evidence", count(found.opened_by_graph)),
+            ("new by the model", count(found.opened_by_model)),
+            ("leads", f"{count(found.leads)} new"),
+            ("model", found.model or "none rules"),
+            *(("shadow", name) for name in found.shadows),
             ("seconds", f"{found.seconds:.1f}"),
         ),
     )
+    for refusal in (found.model_refusal, *found.shadow_refusals):
+        if refusal:
+            print_warning(f"a model was not asked: {refusal}")

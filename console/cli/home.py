@@ -109,8 +109,12 @@ def _show_status(found: Status) -> None:
             ("folder", found.home),
             ("clock", moment(found.now)),
             ("inbox", counted(found.inbox_files, "file waits", "files wait")),
+            ("model", found.model or "none rules"),
+            ("leads", counted(found.leads, "waits", "wait")),
         ),
     )
+    if found.model_refusal:
+        print_warning(f"the last detection went by evidence alone: {found.model_refusal}")
     waits = tuple(_waits(found.waiting))
     print_list("Cases and points by hand", waits or ("nothing waits",))
     rows = [_week_row(week, found) for week in found.weeks if _is_near(week, found)]

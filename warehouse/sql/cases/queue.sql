@@ -23,7 +23,8 @@ select
     coalesce(e.edges, 0) as edges,
     c.opened_at,
     v.moved_at,
-    v.moves
+    v.moves,
+    coalesce(c.routes, []) as routes
 from cases c
 join members m on m.case_id = c.case_id
 join moves v on v.case_id = c.case_id

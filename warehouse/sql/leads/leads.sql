@@ -1,4 +1,4 @@
--- One row per lead, in one state or in all, the strangest first: what makes it strange, its last move,
+-- One row per lead, in one state or in all, clusters before owners, the strangest first: what makes it strange, its last move,
 -- and the cases that hold an owner of it, whoever opened them.
 with standing as (
     select
@@ -21,7 +21,8 @@ held as (
 select
     l.lead_id,
     s.state,
-    l.cluster_id,
+    l.kind,
+    l.subject,
     l.owners,
     l.strangeness,
     l.said,
@@ -37,4 +38,4 @@ join standing s on s.lead_id = l.lead_id
 join detections d on d.run_id = l.run_id
 left join held h on h.lead_id = l.lead_id
 where $state is null or s.state = $state
-order by l.strangeness desc, l.lead_id
+order by l.kind, l.strangeness desc, l.lead_id

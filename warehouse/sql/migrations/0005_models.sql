@@ -44,11 +44,13 @@ create table model_probabilities (
     probability double not null,
     ruled       boolean not null
 );
--- Append-only. A cluster that is strange and came before nobody; it holds nothing of anybody.
+-- Append-only. A cluster, or an owner outside of clusters, that is strange and came before nobody; it
+-- holds nothing of anybody.
 create table leads (
     lead_id     varchar primary key,
     run_id      varchar not null,
-    cluster_id  varchar not null,
+    kind        varchar not null check (kind in ('cluster', 'owner')),
+    subject     varchar not null,        -- the cluster, or the owner
     owners      varchar[] not null,
     strangeness double not null,
     said        varchar[] not null       -- what makes it strange, in words

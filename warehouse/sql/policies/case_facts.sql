@@ -64,7 +64,8 @@ findings as (
     select m.case_id, d.as_of
     from case_moves m
     join asked a on a.case_id = m.case_id
-    join detections d on d.run_id = m.moved_by
+    left join opened_by_hand h on h.case_id = m.case_id and m.move = 'opened'
+    join detections d on d.run_id = coalesce(h.run_id, m.moved_by)
     where m.move in ('opened', 'gained', 'reopened')
     qualify row_number() over (partition by m.case_id order by m.seq desc) = 1
 )

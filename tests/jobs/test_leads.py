@@ -1,0 +1,139 @@
+"""Leads, and cases that a person opens: from a lead, or from any cluster."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from jobs.leads import dismiss, known_leads
+from jobs.opening import Opening, open_by_hand
+from jobs.verify import verify
+from tests.conftest import copy_home, shared_device
+from warehouse.cases import involved_owners, list_cases, load_case
+from warehouse.connection import transaction, warehouse
+from warehouse.detections import DetectionRun, store_detection
+from warehouse.errors import CaseError
+from warehouse.findings import CLUSTERS_SCHEMA, HUBS_SCHEMA, MEMBERS_SCHEMA, Detection
+from warehouse.leads import LEADS_SCHEMA, LeadMove, store_leads
+
+AS_OF = datetime(2025, 3, 27, tzinfo=UTC)
+NOW = datetime(2025, 3, 29, tzinfo=UTC)
+GROUPS = {"K-1": ("ann", "bob", "cy"), "K-2": ("dan", "eve")}
+
+
+def found_clusters() -> Detection:
+    """Two clusters, each on a device of its own."""
+    clusters = [
+        (name, len(owners), len(owners), ["device"], 0.4, AS_OF.replace(tzinfo=None))
+        for name, owners in GROUPS.items()
+    ]
+    members = [(name, owner, owner, 9_000) for name, owners in GROUPS.items() for owner in owners]
+    return Detection(
+        edges=pl.concat([shared_device(*owners, value=name) for name, owners in GROUPS.items()]),
+        pairs=pl.DataFrame(),
+        clusters=pl.DataFrame(clusters, CLUSTERS_SCHEMA, orient="row"),
+        members=pl.DataFrame(members, MEMBERS_SCHEMA, orient="row"),
+        hubs=pl.DataFrame(schema=HUBS_SCHEMA),
+        scores=pl.DataFrame(),
+    )
+
+
+@pytest.fixture
+def home(pristine, tmp_path):
+    """A home whose detection found two clusters, and made leads of one of them and of an owner."""
+    home = copy_home(pristine, tmp_path)
+    leads = [
+        ("cluster", "K-1", list(GROUPS["K-1"]), 0.7, ["they trade at one hour"]),
+        ("owner", "zoe", ["zoe"], 0.6, ["its orders are round"]),
+    ]
+    with transaction(home) as connection:
+        run = store_detection(connection, DetectionRun(AS_OF, NOW, 6, "{}"), found_clusters(), [])
+        store_leads(connection, run, pl.DataFrame(leads, LEADS_SCHEMA, orient="row"), NOW)
+    return home
+
+
+def leads_of(home, state=None):
+    return known_leads(home, state)
+
+
+def test_a_lead_says_why_and_holds_nobody(home):
+    found = leads_of(home, "waiting").to_dicts()
+    assert [(lead["kind"], lead["subject"], lead["said"]) for lead in found] == [
+        ("cluster", "K-1", ["they trade at one hour"]),
+        ("owner", "zoe", ["its orders are round"]),
+    ]
+    with warehouse(home, read_only=True) as connection:
+        assert involved_owners(connection).is_empty()
+
+
+def test_a_case_opened_from_a_lead_is_a_case_like_others(home, keys):
+    lead_id = leads_of(home)["lead_id"][0]
+    opened = open_by_hand(home, keys, Opening(lead_id, "ana", "one desk?"), NOW)
+    with warehouse(home, read_only=True) as connection:
+        case = load_case(connection, opened.case)
+        assert involved_owners(connection)["owner_id"].to_list() == ["ann", "bob", "cy"]
+    assert (case.routes, case.opened_by, case.as_of) == (("novelty",), "ana", AS_OF)
+    assert case.evidence.height == 3
+    (move,) = case.moves
+    assert (move.move, move.state, move.moved_by) == ("opened", "open", "ana")
+    assert move.reason == "one desk? (3 owners share evidence of device)"
+    first, _ = leads_of(home).to_dicts()
+    assert (first["state"], first["case_id"], first["in_cases"]) == (
+        "opened",
+        opened.case,
+        [opened.case],
+    )
+    assert verify(home).findings == ()
+
+
+def test_who_opened_a_case_is_fixed_in_the_log(home, keys):
+    opened = open_by_hand(home, keys, Opening("K-2", "ana", "seen in chat"), NOW)
+    with transaction(home) as connection:
+        connection.execute("update case_moves set moved_by = 'ben'")
+    details = [finding.detail for finding in verify(home).findings]
+    assert "the moves of cases that it fixes are others now" in details
+    with transaction(home) as connection:
+        connection.execute("update case_moves set moved_by = 'ana'")
+        connection.execute("delete from log_leaves")
+        connection.execute("delete from checkpoints")
+    found = {(finding.subject, finding.detail) for finding in verify(home).findings}
+    assert (opened.case, "no leaf of the log fixes its move 1") in found
+
+
+@pytest.mark.parametrize(
+    ("subject", "by", "reason", "said"),
+    [
+        ("K-9", "ana", "seen", "has no cluster 'K-9'"),
+        ("L-9", "ana", "seen", "no lead 'L-9'"),
+        ("K-1", " ", "seen", "needs a name"),
+        ("K-1", "D-000001", "seen", "is the name of a detection"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused(home, keys, subject, by, reason, said):
+    with pytest.raises(CaseError, match=said):
+        open_by_hand(home, keys, Opening(subject, by, reason), NOW)
+    with warehouse(home, read_only=True) as connection:
+        assert list_cases(connection).is_empty()
+
+
+def test_nothing_is_opened_twice_nor_from_one_owner(home, keys):
+    opened = open_by_hand(home, keys, Opening("K-1", "ana", "seen"), NOW)
+    with pytest.raises(CaseError, match=f"is in {opened.case} already"):
+        open_by_hand(home, keys, Opening("K-1", "ben", "seen"), NOW)
+    alone = leads_of(home)["lead_id"][1]
+    with pytest.raises(CaseError, match="a case needs a cluster"):
+        open_by_hand(home, keys, Opening(alone, "ben", "seen"), NOW)
+
+
+def test_a_lead_put_aside_does_not_come_back(home):
+    lead_id = leads_of(home)["lead_id"][0]
+    aside = LeadMove(lead_id, "dismissed", "ana", NOW, "a desk we know")
+    dismiss(home, aside)
+    with pytest.raises(CaseError, match="is dismissed already"):
+        dismiss(home, aside)
+    again = pl.DataFrame(
+        [("cluster", "K-1", ["ann", "bob"], 0.9, ["stranger still"])], LEADS_SCHEMA, orient="row"
+    )
+    with transaction(home) as connection:
+        store_leads(connection, "D-000001", again, NOW)
+    assert leads_of(home, "waiting")["subject"].to_list() == ["zoe"]
