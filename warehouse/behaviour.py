@@ -45,11 +45,12 @@ _MONEY: Final = pl.Schema(
 )
 _ARRIVAL: Final = pl.Schema({"referred": pl.Int64(), "referees": pl.Int64()})
 _PARTS: Final = (
-    ("trading", ("traded", "behaviour_in_markets"), "fills", _TRADING),
+    ("trading", ("traded", "traded_by_day", "behaviour_in_markets"), "fills", _TRADING),
     ("presence", ("behaviour_of_presence",), "logins", _PRESENCE),
     ("money", ("behaviour_of_money",), "transfers", _MONEY),
     ("arrival", ("behaviour_of_referral",), "referrals", _ARRIVAL),
 )
+_REDUCED: Final = ("behaviour_in_markets",)  # made from tables rather than files
 BEHAVIOUR_SCHEMA: Final = pl.Schema(
     {
         "owner_id": pl.String(),
@@ -100,14 +101,18 @@ def load_behaviour(
         accounts = frame(
             connection, statement("evidence/accounts"), {**bound, "files": paths["accounts"]}
         )
-        connection.register("accounts", accounts.select("account_id", "owner_id", "opened_at"))
+        numbered = pl.col("owner_id").rank("dense").cast(pl.Int64).alias("owner")
+        connection.register(
+            "accounts", accounts.select("account_id", "owner_id", "opened_at", numbered)
+        )
         for table, queries, kind, schema in _PARTS:
             if not paths[kind]:
                 connection.register(table, pl.DataFrame(schema={"owner_id": pl.String(), **schema}))
                 continue
-            connection.execute(statement(f"evidence/{queries[0]}"), {**bound, "files": paths[kind]})
-            for query in queries[1:]:
-                connection.execute(statement(f"evidence/{query}"))
+            for query in queries:
+                reads = query not in _REDUCED
+                of_kind = {**bound, "files": paths[kind]} if reads else None
+                connection.execute(statement(f"evidence/{query}"), of_kind)
         found = frame(connection, statement("evidence/behaviour"))
     return (
         found.select(BEHAVIOUR_SCHEMA.names())
