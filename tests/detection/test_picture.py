@@ -7,7 +7,7 @@ import pytest
 
 from detection.explain import Strength
 from detection.observations import observe
-from detection.picture import MOST_HUBS, MOST_LINES, MOST_OWNERS, lay_out
+from detection.picture import lay_out
 from warehouse.findings import EDGES_SCHEMA
 
 NO_NORMS = pl.DataFrame(schema={"signal": pl.String, "median_holders": pl.Int64})
@@ -67,15 +67,17 @@ def test_owners_without_evidence_between_them_are_drawn_too(count):
     assert [node.owner_id for node in picture.nodes] == owners(count)
 
 
-def test_of_a_large_case_the_strongest_is_drawn_and_the_rest_is_counted():
-    names = owners(MOST_OWNERS + 5)
-    groups = [("device", "device", f"d{n}", names[n * 9 : n * 9 + 40]) for n in range(70)]
-    picture = lay_out(observed(*(group for group in groups if len(group[3]) > 1)), firm(names))
-    assert len(picture.nodes) == MOST_OWNERS
-    assert picture.owners == MOST_OWNERS + 5
-    assert len(picture.lines) <= MOST_LINES
-    assert len(picture.hubs) <= MOST_HUBS
-    assert 0 < picture.drawn < picture.observed
+def test_of_a_large_case_the_strongest_is_drawn_and_the_rest_is_counted(monkeypatch):
+    for name, bound in (("MOST_OWNERS", 50), ("MOST_LINES", 90), ("MOST_HUBS", 6)):
+        monkeypatch.setattr(f"detection.picture.{name}", bound)
+    names = owners(55)
+    groups = [("device", "device", f"d{n}", names[n * 5 : n * 5 + 12]) for n in range(10)]
+    picture = lay_out(observed(*groups), firm(names))
+    assert [node.owner_id for node in picture.nodes] == names[:50]
+    assert picture.owners == 55
+    assert len(picture.lines) <= 90
+    assert len(picture.hubs) == 6
+    assert (picture.observed, picture.drawn) == (10, 6)
 
 
 def test_what_holds_the_owners_together_is_drawn_before_what_is_strong(monkeypatch):
