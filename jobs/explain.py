@@ -198,6 +198,7 @@ def _limits(terms: DetectionTerms, asked: Asked) -> RowLimits:
         cells=terms.opposite.cells,
         size_ratio=terms.opposite.size_ratio,
         sequence_cap=terms.replay.cap,
+        echo_minutes=terms.replay.echo_minutes,
         most=asked.most,
     )
 
