@@ -1,10 +1,10 @@
 -- One row per pair of owners of whom the one opens what the other opened, always as much later: how
 -- often, on how many days, and how often by chance.
--- How much later comes from the sequences that the two have in common, most of which have to agree on
--- it within $width microseconds; then all openings are counted that lie as far apart. Those of one
--- hour, market and side count once. By chance is what their numbers of openings would give, or what is
--- found one, two, three and seven days beside it, if that is more.
--- Of pairs with the fewest sequences in common the rest is left out beyond $budget openings to compare.
+-- How much later comes from the sequences that the two have in common: the square root of their number
+-- has to agree on it within $width microseconds. Then all openings are counted that lie as far apart,
+-- those of one hour, market and side once. By chance is what their numbers of openings would give, or
+-- what is found one, two, three and seven days beside it, if that is more.
+-- Pairs with the most openings to compare are left out where all together would be more than $budget.
 with lags as (
     select c.a, c.b, c.shared, y.began_us - x.began_us as lag
     from in_common c
@@ -28,7 +28,7 @@ peaks as (
     having count(*) >= 2 and count(*) * count(*) >= shared
 ),
 likeliest as (
-    select a, b, lag, agree
+    select a, b, lag
     from peaks
     qualify row_number() over (partition by a, b order by agree desc, abs(lag), cell) = 1
 ),
@@ -45,7 +45,6 @@ chances as (
         p.a,
         p.b,
         p.lag,
-        p.agree,
         greatest(max(s.to_us - s.from_us), max(t.to_us - t.from_us), 86400000000) as span,
         sum(cast(x.hours as hugeint) * y.hours) as hours,
         sum(cast(x.times as hugeint) * y.times) as times
@@ -54,12 +53,12 @@ chances as (
     join lines y on y.owner = p.b and y.market = x.market and y.buys = x.buys
     join spans s on s.owner = p.a
     join spans t on t.owner = p.b
-    group by p.a, p.b, p.lag, p.agree
+    group by p.a, p.b, p.lag
 ),
 compared as (
     select *
     from chances
-    qualify sum(times) over (order by agree desc, times, a, b rows unbounded preceding) <= $budget
+    qualify sum(times) over (order by times, a, b rows unbounded preceding) <= $budget
 ),
 apart as (
     select
