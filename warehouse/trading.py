@@ -120,7 +120,7 @@ def _replays(connection: Connection, limits: FlowLimits) -> tuple[pl.DataFrame, 
     budget, least = {"budget": limits.budget}, {"least": limits.least_days}
     connection.execute(statement("evidence/openings"))
     connection.execute(statement("evidence/sequences"), {"cap": limits.sequence_cap, **budget})
-    connection.execute(statement("evidence/in_common"))
+    connection.execute(statement("evidence/shared_sequences"))
     echoed = {**least, **budget, "width": limits.echo_minutes * 60_000_000}
     return (
         _read(connection, "replays", least, REPLAYS_SCHEMA),

@@ -7,7 +7,7 @@
 -- Pairs with the most openings to compare are left out where all together would be more than $budget.
 with lags as (
     select c.a, c.b, c.shared, y.began_us - x.began_us as lag
-    from in_common c
+    from shared_sequences c
     join sequences x on x.owner = c.a
     join sequences y on y.owner = c.b and y.sequence = x.sequence and y.market = x.market
 ),

@@ -33,7 +33,7 @@ replays as (
         count(distinct y.day) filter (where y.began_us < x.began_us) as begun_by_b,
         min(greatest(x.began_us, y.began_us)) as first_us,
         max(greatest(x.began_us, y.began_us)) as last_us
-    from in_common c
+    from shared_sequences c
     join shared x on x.owner = c.a
     join shared y on y.owner = c.b and y.sequence = x.sequence and y.market = x.market
     where c.shared >= $least

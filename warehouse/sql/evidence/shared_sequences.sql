@@ -1,5 +1,5 @@
 -- One row per pair of owners with at least two sequences in common (the table sequences).
-create temp table in_common as
+create temp table shared_sequences as
 select x.owner as a, y.owner as b, count(*) as shared
 from sequences x
 join sequences y on y.sequence = x.sequence and y.market = x.market
