@@ -14,6 +14,7 @@ from rehearsal.records import (
     ISSUED,
     LEDGER,
     REDISTRIBUTED,
+    ROUTES,
 )
 from seasons.calendar import Calendar
 from seasons.moderation import CONFIRMED as IS_CONFIRMED
@@ -36,6 +37,7 @@ class Gathered:
     """What a played season left in the warehouse; each frame as in `rehearsal.records.Played`."""
 
     cases: pl.DataFrame
+    routes: pl.DataFrame
     flags: pl.DataFrame
     confirmed: pl.DataFrame
     issued: pl.DataFrame
@@ -58,6 +60,9 @@ def gather(home: Home, calendar: Calendar, right: pl.DataFrame, end: datetime) -
         standing = standing_verdicts(connection)
         entries = _entries(connection, calendar)
         last = _last_verdicts(connection)
+        routes = frame(
+            connection, "select case_id, unnest(routes) as route from cases order by all"
+        )
     ends = pl.DataFrame(
         [(week.number, to_stored(week.end)) for week in calendar.all_weeks()],
         schema={"week": pl.Int32(), "end": pl.Datetime("us")},
@@ -73,6 +78,7 @@ def gather(home: Home, calendar: Calendar, right: pl.DataFrame, end: datetime) -
     confirmed = standing.filter(pl.col("verdict") == IS_CONFIRMED)
     return Gathered(
         cases=_cases(flags, right, last),
+        routes=routes.cast(ROUTES),
         flags=flags,
         confirmed=confirmed.select(CONFIRMED.names()).cast(CONFIRMED).sort("owner_id", "case_id"),
         issued=_issued(entries),

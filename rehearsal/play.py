@@ -28,6 +28,7 @@ from rehearsal.enforcing import AFTER_ISSUE, Enforced, enforce_week, settle_due
 from rehearsal.gathering import gather
 from rehearsal.hearing import told_of_week
 from rehearsal.home import far_calendar, make_home, run_week, write_keys
+from rehearsal.learning import learn
 from rehearsal.moderators import Moderators, right_verdicts
 from rehearsal.money import week_fees
 from rehearsal.records import OWNERS, TRUTH, Played
@@ -60,6 +61,7 @@ class Script:
         error_bps: How often a moderator decides against the rule, in basis points.
         formula: The formula file of every week; None draws one a week.
         replay: Whether every week is recomputed from its events at the end.
+        model: Whether moderators look at leads, and models are trained, shadowed and let rule.
     """
 
     plan: SeasonPlan
@@ -67,6 +69,7 @@ class Script:
     error_bps: int = ERROR_BPS
     formula: str | None = None
     replay: bool = False
+    model: bool = False
 
     @property
     def calendar(self) -> Calendar:
@@ -170,6 +173,9 @@ def _play_week(
         owners = _owners(before[-1].owners if before else OWNERS.to_frame(), rows["accounts"])
         told = told_of_week(stage.home, week, owners, enforced.confirmed)
         exchange = hear(exchange, week.number, told)
+    if stage.script.model:
+        with watch.step("leads and models"):
+            tell(f"{week.label}: {learn(stage.moderators, known, owners, week)}")
     referrals = pl.concat(
         [
             *(scene.referrals for scene in before[-1:]),
@@ -222,6 +228,7 @@ def _finish(stage: _Stage, known: pl.DataFrame, scenes: list[_Scene], tell: Tell
         truth=known,
         owners=scenes[-1].owners,
         cases=gathered.cases,
+        routes=gathered.routes,
         reviews=reviews,
         flags=gathered.flags,
         confirmed=gathered.confirmed,

@@ -33,6 +33,7 @@ CASES: Final = pl.Schema(
         "right_verdict": pl.String(),
     }
 )
+ROUTES: Final = pl.Schema({"case_id": pl.String, "route": pl.String})
 REVIEWS: Final = pl.Schema(
     {
         "week": pl.Int32(),
@@ -95,6 +96,7 @@ SCHEMAS: Final[Mapping[str, pl.Schema]] = MappingProxyType(
         "truth": TRUTH,
         "owners": OWNERS,
         "cases": CASES,
+        "routes": ROUTES,
         "reviews": REVIEWS,
         "flags": FLAGS,
         "confirmed": CONFIRMED,
@@ -126,6 +128,8 @@ class Played:
         cases: One row a case, with its owners as at the end. `verdict` is 'confirm' or 'dismiss',
             as the moderators decided last, null where nobody came to it; `right_verdict` is what
             the stated rule says without any error.
+        routes: How each case came before a moderator, one row a case and route: `graph`, `model`,
+            `novelty`.
         reviews: One row a case and week of review, `queue_rank` from 1: a dismissed case that new
             evidence reopened is reviewed again. `right_verdict` is of the owners it had then.
         flags: The first week in which a detection had an owner in a case, one row an owner and
@@ -159,6 +163,7 @@ class Played:
     truth: pl.DataFrame
     owners: pl.DataFrame
     cases: pl.DataFrame
+    routes: pl.DataFrame
     reviews: pl.DataFrame
     flags: pl.DataFrame
     confirmed: pl.DataFrame

@@ -241,6 +241,22 @@ def cases_table(report: Report) -> Table:
     return Table("Cases by verdict", ("", "mostly one", "others"), rows, note)
 
 
+def routes_table(report: Report) -> Table:
+    """Cases by how they came before a moderator."""
+    names = {"graph": "evidence alone", "model": "the model", "novelty": "a lead"}
+    rows = tuple(
+        (
+            names.get(one.route, one.route),
+            of(one.precision),
+            percent(one.precision.share),
+            interval(one.precision),
+        )
+        for one in report.reviews.by_route
+    )
+    note = "Cases opened, reviewed or not; one that came in two ways counts in both."
+    return Table("Cases by route", ("came by", "mostly one", "precision", "95 %"), rows, note)
+
+
 def precision_table(report: Report) -> Table:
     """Precision at the review budget, week by week."""
     rows = tuple(
@@ -301,6 +317,7 @@ def all_tables(report: Report) -> tuple[Table, ...]:
         splits_table(report),
         *seizures_tables(report),
         cases_table(report),
+        routes_table(report),
         precision_table(report),
         weeks_table(report),
         work_table(report),

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -60,6 +60,10 @@ def rehearse(
     verify: Annotated[
         bool, typer.Option("--verify", help="Recompute every week from its events at the end.")
     ] = False,
+    model: Annotated[
+        bool,
+        typer.Option(help="Look at leads, and train a model a week that rules a week later."),
+    ] = False,
     keep: Annotated[
         Path | None,
         typer.Option(file_okay=False, help="Keep the homes of the seasons in this new folder."),
@@ -75,7 +79,10 @@ def rehearse(
     if evaluation:
         refuse_tuning_seeds(seed)
     scripts = _scripts(seed, (accounts, weeks), mix, formula)
-    scripts = [Script(one.plan, budget, error_bps, one.formula, replay=verify) for one in scripts]
+    scripts = [
+        replace(one, budget=budget, error_bps=error_bps, replay=verify, model=model)
+        for one in scripts
+    ]
     if keep is not None:
         _refuse_used(keep)
     if out is not None:

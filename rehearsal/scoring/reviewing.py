@@ -45,6 +45,19 @@ class CaseCount:
 
 
 @dataclass(frozen=True)
+class RouteScore:
+    """Cases that came before a moderator in one way; one that came in two counts in both.
+
+    Attributes:
+        route: `graph` (by evidence alone), `model` or `novelty`.
+        precision: Of them, those of which at least half of the owners are one farm's.
+    """
+
+    route: str
+    precision: Proportion
+
+
+@dataclass(frozen=True)
 class ReviewScore:
     """What the reviews found.
 
@@ -55,6 +68,7 @@ class ReviewScore:
         right: Of all reviews, those that decided as the stated rule says.
         cases: What became of the cases, by what would have been right.
         appeals: Of the appeals answered, those upheld.
+        by_route: Cases by how they came, reviewed or not.
     """
 
     precision: Proportion
@@ -62,6 +76,7 @@ class ReviewScore:
     right: Proportion
     cases: tuple[CaseCount, ...]
     appeals: Proportion
+    by_route: tuple[RouteScore, ...]
 
 
 def score_reviews(cohorts: Cohorts, review_budget: int) -> ReviewScore:
@@ -88,6 +103,20 @@ def score_reviews(cohorts: Cohorts, review_budget: int) -> ReviewScore:
         ),
         cases=_cases(cohorts.pooled("cases")),
         appeals=proportion(int(appeals.sum()), appeals.len()),
+        by_route=_by_route(cohorts),
+    )
+
+
+def _by_route(cohorts: Cohorts) -> tuple[RouteScore, ...]:
+    counted = (
+        cohorts.pooled("routes")
+        .join(cohorts.pooled("cases"), on=["seed", "case_id"])
+        .group_by("route")
+        .agg((pl.col("right_verdict") == CONFIRM).sum().alias("farms"), pl.len().alias("cases"))
+        .sort("route")
+    )
+    return tuple(
+        RouteScore(route, proportion(farms, cases)) for route, farms, cases in counted.iter_rows()
     )
 
 

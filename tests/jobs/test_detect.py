@@ -6,18 +6,22 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from detection.cluster_traits import CLUSTER_NAMES
 from jobs.detect import detect, detect_week
 from jobs.explain import explain_case
 from jobs.initialise import initialise, preset_text
 from jobs.settings import read_settings
+from jobs.status import status
 from warehouse.cases import involved_owners, list_cases
 from warehouse.connection import transaction, warehouse
 from warehouse.detections import load_latest, load_previous
 from warehouse.errors import DetectionError
 from warehouse.home import open_home
 from warehouse.ingest import ingest_sources
+from warehouse.models import ModelMove, NewModel, move_model, store_model
 from warehouse.recording import NewMove, record_move
 from warehouse.records import Week
+from warehouse.trait_files import HEAD, read_traits, trait_files
 
 AS_OF = datetime(2025, 3, 27, tzinfo=UTC)
 FARM = [f"farm-{number}" for number in range(6)]
@@ -194,3 +198,30 @@ def test_a_case_is_explained_as_of_the_detection_and_not_as_of_the_clock(fed):
 def test_an_empty_home_finds_nothing(home):
     summary = detect(home, as_of=AS_OF, now=AS_OF)
     assert (summary.accounts, summary.edges, summary.clusters, summary.cases) == (0, 0, 0, 0)
+
+
+def test_a_ruling_model_that_cannot_be_asked_is_told_and_stops_nothing(fed):
+    detect(fed, as_of=AS_OF, now=AS_OF)
+    new = NewModel("M-1", "f" * 64, "r" * 64, "n" * 64, 3, "D-000001", "D-000001", 60, "{}")
+    with transaction(fed) as connection:
+        store_model(connection, new, AS_OF)
+        move_model(connection, ModelMove("M-1", 0, "ruling", "ana", AS_OF, "compared"))
+    summary = detect(fed, as_of=AS_OF, now=AS_OF)
+    assert (summary.cases, summary.model) == (1, None)
+    assert "recipe.json' is missing" in summary.model_refusal
+    assert status(fed, AS_OF).model_refusal == summary.model_refusal
+
+
+def test_a_detection_keeps_what_was_known_of_its_clusters(fed):
+    detect(fed, as_of=AS_OF, now=AS_OF)
+    with warehouse(fed, read_only=True) as connection:
+        (file,) = trait_files(connection)
+        (case,) = list_cases(connection).to_dicts()
+    traits = read_traits(fed, file)
+    assert traits.columns == [*HEAD, *CLUSTER_NAMES]
+    assert traits["owners"].to_list() == [FARM]
+    assert case["routes"] == ["graph"]
+    path = fed.root / file.path
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(DetectionError, match="is not the file that was registered"):
+        read_traits(fed, file)

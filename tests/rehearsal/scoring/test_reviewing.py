@@ -41,3 +41,16 @@ def test_cases_are_counted_by_what_was_right_and_what_was_decided() -> None:
         CaseCount("dismiss", "", 0, 0),
     )
     assert (reviews.appeals.part, reviews.appeals.whole) == (1, 2)
+
+
+def test_a_case_that_came_in_two_ways_counts_in_both() -> None:
+    season = SeasonByHand(PEOPLE).with_rows(
+        cases=(
+            case("C-1", "confirm", "confirm", ("mill-1", "mill-2")),
+            case("C-2", "dismiss", "confirm", ("ann", "bob")),
+        ),
+        routes=(("C-1", "graph"), ("C-1", "model"), ("C-2", "graph")),
+    )
+    found = score([season.played()]).reviews.by_route
+    counts = [(one.route, one.precision.part, one.precision.whole) for one in found]
+    assert counts == [("graph", 1, 2), ("model", 1, 1)]
