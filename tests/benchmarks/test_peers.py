@@ -289,7 +289,7 @@ def test_the_table_has_a_row_for_everybody_asked_for(
     chosen = ("--peer", "Hop-style", "--peer", "more than 3 a device")
     monkeypatch.setattr("benchmarks.peers.__main__.keep_bytecode", lambda folder: None)
     written = (tmp_path / "figures.json", tmp_path / "figures.md")
-    written[1].write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    written[1].write_text(f"before\n{BEGIN}\nstale figures\n{END}\nafter\n", encoding="utf-8")
     main(
         [
             *("--folder", str(folder), *size, *chosen),
@@ -299,7 +299,7 @@ def test_the_table_has_a_row_for_everybody_asked_for(
     assert "| more than 3 a device | none |" in capsys.readouterr().out
     page = written[1].read_text(encoding="utf-8")
     assert "| Hop-style | none |" in page
-    assert "old" not in page
+    assert "stale figures" not in page
     assert page.startswith("before\n")
     assert page.endswith("\nafter\n")
     figures = json.loads(written[0].read_text(encoding="utf-8"))
