@@ -3,7 +3,8 @@
 - T1: the owner said so itself. Nothing in Winnow records that; who has it adds the rows.
 - T2: two people agreed that it is one operator, or an appeal was answered and rejected.
 - T3: one moderator alone, whatever the answer was: a dismissal by one is no more than that.
-- T4: what the rules say where nobody has decided.
+- T4: what the rules say where nobody has decided: whether the evidence alone brought the cluster
+  before a moderator.
 - G1: an appeal was upheld, or two people cleared or dismissed.
 - G2: nobody has decided, and the owners have long been there.
 
@@ -20,6 +21,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from detection.routes import FLAGGED, SPARED
 from warehouse.moves import DECISIONS, Move
 
 T1, T2, T3, T4, G1, G2 = "T1", "T2", "T3", "T4", "G1", "G2"
@@ -182,22 +184,25 @@ def cluster_labels(members: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     return _weighed(found)
 
 
-def weak_labels(rows: pl.DataFrame, decided: pl.DataFrame, flag_score: float) -> pl.DataFrame:
+def weak_labels(rows: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
     """Return labels for clusters that nobody has decided: tiers T4 and G2.
 
     Args:
-        rows: week, cluster_id, score, flat_tenure (`detection.cluster_traits`).
+        rows: week, cluster_id, by_rules (`detection.routes.by_rules`), flat_tenure
+            (`detection.cluster_traits`).
         decided: `CLUSTER_LABELS_SCHEMA`; these are left out.
-        flag_score: Of the rules.
 
     Returns:
         `CLUSTER_LABELS_SCHEMA`: G2 with label 0 where owners have been there for two years on the
-        (geometric) mean and the rules do not flag; else T4 with what the rules say.
+        (geometric) mean and the rules do not flag; else T4 with what the rules say. Whom the policy
+        spares is in neither: one hand is seen, and it was not asked about.
     """
-    flagged = pl.col("score") >= flag_score
+    flagged = pl.col("by_rules") == FLAGGED
     long = (pl.col("flat_tenure") >= float(np.log1p(LONG_TENURE_DAYS))) & ~flagged
     return _weighed(
-        rows.join(decided, on=["week", "cluster_id"], how="anti").select(
+        rows.filter(pl.col("by_rules") != SPARED)
+        .join(decided, on=["week", "cluster_id"], how="anti")
+        .select(
             "week",
             "cluster_id",
             flagged.cast(pl.Int8).alias("label"),

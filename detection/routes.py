@@ -6,7 +6,9 @@ There are three routes, and none needs another's consent:
 - `model`: the ruling model gives the cluster a probability of at least `model_probability`.
 - `novelty`: it is strange. That makes a lead, which holds nobody's points; see `detection.novelty`.
 
-What the first two bring opens a case, save for owners whom the policy spares (`detection.sparing`).
+What the first two bring opens a case, save for owners whom the policy spares (`detection.sparing`)
+and for those who only stand between: a bridge belongs to the cluster by a tie or two, and to others
+by the rest of what it does (`detection.membership`). It stays linked, and is not asked about.
 """
 
 from dataclasses import dataclass, replace
@@ -15,12 +17,15 @@ from typing import Final
 import polars as pl
 
 from detection import grounds
-from detection.sparing import Tolerance, spare
+from detection.membership import membership
+from detection.sparing import SPARED_SCHEMA, Tolerance, spare
 from detection.terms import DetectionTerms
 from warehouse.findings import Detection
 
 GRAPH: Final = "graph"
 MODEL: Final = "model"
+BRIDGE: Final = "bridge"
+FLAGGED, SPARED, PASSED = "flagged", "spared", "passed"
 PROBABILITIES_SCHEMA: Final = pl.Schema({"cluster_id": pl.String(), "probability": pl.Float64()})
 NO_PROBABILITIES: Final = pl.DataFrame(schema=PROBABILITIES_SCHEMA)
 
@@ -75,7 +80,7 @@ def route(
         )
         .sort("cluster_id")
     )
-    spared = spare(pairs_inside(detection), accounts, tolerance)
+    spared = _with_bridges(detection, spare(pairs_inside(detection), accounts, tolerance), terms)
     members = detection.members.select("cluster_id", "owner_id").unique()
     brought = pl.col("routes").list.len() > 0
     owners = (
@@ -102,6 +107,42 @@ def graph_route(
         .filter(pl.col("agreed") | (pl.col("score") >= terms.flag_score))
         .select("cluster_id")
     )
+
+
+def by_rules(routed: Routed) -> pl.DataFrame:
+    """Return what the evidence alone says of every cluster, whatever a model says.
+
+    Returns:
+        cluster_id, by_rules: `FLAGGED`, `SPARED` where the evidence is enough and nobody in it is
+        asked about, else `PASSED`; sorted.
+    """
+    by_graph = pl.col("routes").list.contains(GRAPH)
+    asked = routed.owners.group_by("cluster_id").agg(pl.col("flagged").any())
+    return (
+        routed.clusters.join(asked, on="cluster_id")
+        .select(
+            "cluster_id",
+            by_rules=pl.when(by_graph & pl.col("flagged"))
+            .then(pl.lit(FLAGGED))
+            .when(by_graph)
+            .then(pl.lit(SPARED))
+            .otherwise(pl.lit(PASSED)),
+        )
+        .sort("cluster_id")
+    )
+
+
+def _with_bridges(
+    detection: Detection, spared: pl.DataFrame, terms: DetectionTerms
+) -> pl.DataFrame:
+    """Return who is spared, and who hardly belongs to its cluster."""
+    bridges = (
+        membership(detection)
+        .filter(pl.col("membership") < terms.least_membership)
+        .join(spared, on=["cluster_id", "owner_id"], how="anti")
+        .with_columns(spared=pl.lit(BRIDGE))
+    )
+    return pl.concat([spared, bridges.select(SPARED_SCHEMA.names())])
 
 
 def pairs_inside(detection: Detection) -> pl.DataFrame:

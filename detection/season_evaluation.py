@@ -1,8 +1,10 @@
 """How well a season's classifier does, always beside what it has to be better than.
 
 Three ways of ordering the same clusters, on the same folds: the model; the flat features alone,
-which know what the owners did by themselves and nothing of links; and the rules alone, the score of
-the linkage, which learns nothing. Intervals draw whole groups of clusters again.
+which know what the owners did by themselves and nothing of links; and the rules alone, which learn
+nothing: first the clusters that the evidence alone brings before a moderator, then the others, each
+by the score of the linkage. What the rules flag is what they bring, by no threshold. Intervals
+draw whole groups of clusters again.
 """
 
 from collections.abc import Mapping
@@ -35,14 +37,15 @@ from detection.bootstrap import (
 from detection.calibration import cross_calibrate
 from detection.cluster_traits import FLAT_PREFIX
 from detection.labels import DECIDED_TIERS, JUDGING_TIERS
+from detection.routes import FLAGGED
 from detection.season_model import LEAST_GROUPS, ROW_KEY, SETTINGS, examples
+from detection.season_thresholds import choose_threshold, last_rows
 from warehouse.errors import DetectionError
 
 MODEL, FLAT, RULES = "model", "flat features", "rules"
 WAYS: Final = (MODEL, FLAT, RULES)
 BY_CLUSTER: Final = "by cluster"
 LATER_WEEKS: Final = "by cluster, learned from earlier weeks"
-LEAST_CHANCE: Final = 0.5
 PRECISION: Final = 0.8  # least precision, by the lower Wilson bound, where a threshold is set
 
 
@@ -59,7 +62,7 @@ class Way:
         brier: Mean squared difference of probability and label.
         brier_interval: Of it.
         flagged: Clusters at or above a threshold that other folds chose (`choose_threshold`), each
-            by its last row.
+            by its last row; of the rules, those that they bring before a moderator.
         agreed: Of them, those decided against.
         precision: agreed / flagged; 0 of none.
         precision_interval: Wilson's, of it.
@@ -138,6 +141,7 @@ class _Scored:
     folds: Ints
     scores: Mapping[str, Floats]
     chances: Mapping[str, Floats]
+    brought: Flags  # by the rules
 
     def part(self, rows: Flags) -> "_Scored":
         """Return some of the rows."""
@@ -148,6 +152,7 @@ class _Scored:
             folds=self.folds[rows],
             scores={way: scores[rows] for way, scores in self.scores.items()},
             chances={way: chances[rows] for way, chances in self.chances.items()},
+            brought=self.brought[rows],
         )
 
 
@@ -222,37 +227,6 @@ def _evaluated(
     )
 
 
-def choose_threshold(chances: Floats, known: Examples, precision: float) -> float | None:
-    """Return the lowest threshold whose precision is high enough by its lower Wilson bound.
-
-    It is never below `LEAST_CHANCE`: what is less likely than not is not flagged, however many
-    clusters above it make up for its being wrong.
-
-    A group of clusters counts once, by its last row: weeks of one cluster are no new evidence.
-
-    Args:
-        chances: Probabilities out of fold, in the order of the rows.
-        known: The rows, by week.
-        precision: Least lower bound.
-
-    Returns:
-        A probability: clusters at or above it are flagged. None where no threshold will do.
-    """
-    last = _last_rows(known.groups)
-    ranking = rank(known.decided[last], chances[last])
-    agreed = np.cumsum(ranking.decided)[ranking.ends].astype(int)
-    enough = [
-        wilson(int(hits), int(end) + 1).low >= precision and chance >= LEAST_CHANCE
-        for hits, end, chance in zip(
-            agreed, ranking.ends, chances[last][ranking.order[ranking.ends]], strict=True
-        )
-    ]
-    if not any(enough):
-        return None
-    lowest = int(np.flatnonzero(enough)[-1])
-    return float(chances[last][ranking.order[ranking.ends[lowest]]])
-
-
 def _judging_tiers(rows: pl.DataFrame) -> tuple[tuple[str, ...], bool]:
     if _least_groups(rows.filter(pl.col("tier").is_in(JUDGING_TIERS))) >= LEAST_GROUPS:
         return JUDGING_TIERS, False
@@ -275,8 +249,9 @@ def _by_cluster(
         way: score_out_of_fold(known, folds, judging.settings, judging.seed)
         for way, known in learned.items()
     }
-    scores[RULES] = rows["score"].to_numpy()
-    return _calibrated(_Scored(BY_CLUSTER, rows["week"], learned[MODEL], folds, scores, {}))
+    scores[RULES], brought = _by_rules(rows)
+    known = learned[MODEL]
+    return _calibrated(_Scored(BY_CLUSTER, rows["week"], known, folds, scores, {}, brought))
 
 
 def _later_weeks(
@@ -302,9 +277,17 @@ def _later_weeks(
             trees = fit_boosted(known.part(~hidden & ~later), judging.settings, judging.seed)
             found[hidden & later] = probabilities(trees, known.columns[hidden & later])
         scores[way] = found[later]
-    scores[RULES] = rows["score"].to_numpy()[later]
-    known, of_later = learned[MODEL].part(later), rows["week"].filter(pl.Series(later))
-    return _calibrated(_Scored(LATER_WEEKS, of_later, known, folds[later], scores, {})), later
+    of_later = rows.filter(pl.Series(later))
+    scores[RULES], brought = _by_rules(of_later)
+    known, since = learned[MODEL].part(later), of_later["week"]
+    scored = _Scored(LATER_WEEKS, since, known, folds[later], scores, {}, brought)
+    return _calibrated(scored), later
+
+
+def _by_rules(rows: pl.DataFrame) -> tuple[Floats, Flags]:
+    """Return the order of the rules, 0 to 1, and whom they bring before a moderator."""
+    brought = (rows["by_rules"] == FLAGGED).to_numpy()
+    return (brought + rows["score"].to_numpy()) / 2, brought
 
 
 def _calibrated(scored: _Scored) -> _Scored:
@@ -354,13 +337,9 @@ class _Measured:
 
 
 def _way(scored: _Scored, way: str, measured: _Measured, judging: Judging) -> Way:
-    known, chances = scored.known, scored.chances[way]
-    flagged = np.zeros(len(chances), dtype=bool)
-    for fold in np.unique(scored.folds):
-        hidden = scored.folds == fold
-        threshold = choose_threshold(chances[~hidden], known.part(~hidden), judging.precision)
-        flagged[hidden] = threshold is not None and chances[hidden] >= threshold
-    last = _last_rows(known.groups)
+    known = scored.known
+    flagged = scored.brought if way == RULES else _above(scored, way, judging.precision)
+    last = last_rows(known.groups)
     decided, above = known.decided[last], flagged[last]
     agreed = int((decided & above).sum())
     average_precision, auc, brier = map(float, measured.figures)
@@ -380,10 +359,15 @@ def _way(scored: _Scored, way: str, measured: _Measured, judging: Judging) -> Wa
     )
 
 
-def _last_rows(groups: Ints) -> Ints:
-    """Return the place of the last row of each group."""
-    _, places = np.unique(groups[::-1], return_index=True)
-    return np.sort(len(groups) - 1 - places)
+def _above(scored: _Scored, way: str, precision: float) -> Flags:
+    """Return the rows at or above a threshold that the other folds chose."""
+    chances = scored.chances[way]
+    flagged = np.zeros(len(chances), dtype=bool)
+    for fold in np.unique(scored.folds):
+        hidden = scored.folds == fold
+        threshold = choose_threshold(chances[~hidden], scored.known.part(~hidden), precision)
+        flagged[hidden] = threshold is not None and chances[hidden] >= threshold
+    return flagged
 
 
 def _has_both(decided: Flags) -> bool:

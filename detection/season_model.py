@@ -43,12 +43,14 @@ ROWS_SCHEMA: Final = pl.Schema(
         "tier": pl.String(),
         "weight_millis": pl.Int64(),
         "score": pl.Float64(),
+        "by_rules": pl.String(),
     }
 )
 SETTINGS: Final = Boosting(
     iterations=150, rate_millis=50, leaves=8, least_rows=8, l2_millis=5_000, columns_millis=300
 )
 LEAST_GROUPS: Final = 10  # of each label; fewer teach a model nothing that rules do not know
+_BY_RULES: Final = ("score", "by_rules")
 _CHECKED: Final = 32
 _TOLERANCE: Final = 1e-6
 
@@ -73,17 +75,17 @@ class Recipe:
         """Return the SHA-256, in hexadecimal, of the recipe as canonical bytes.
 
         A line of JSON with names, settings and seed; then, row by row in the order of the key, a
-        line of JSON with the columns of `ROWS_SCHEMA` but the score, and the features, each as the
-        hexadecimal digits of its eight bytes, most significant first; every NaN is the same.
+        line of JSON with the columns of `ROWS_SCHEMA` but what the rules say, and the features,
+        each as the hexadecimal digits of its eight bytes, most significant first; every NaN is the
+        same.
         """
         head = {"names": self.names, "settings": asdict(self.settings), "seed": self.seed}
         digest = sha256(_line(head))
         rows = self.rows.sort(ROW_KEY)
         values = rows.select(self.names).fill_null(float("nan")).to_numpy()
         values = np.where(np.isnan(values), np.nan, values).astype(">f8")
-        for keys, features in zip(
-            rows.select(pl.exclude("score", *self.names)).iter_rows(), values, strict=True
-        ):
+        told = rows.select(pl.exclude(*_BY_RULES, *self.names))
+        for keys, features in zip(told.iter_rows(), values, strict=True):
             digest.update(_line([*keys, features.tobytes().hex()]))
         return digest.hexdigest()
 
@@ -115,14 +117,14 @@ def training_rows(
     """Return the rows of a recipe: labelled clusters with their features and groups.
 
     Args:
-        features: week, cluster_id, score, then the features in order, of all weeks.
+        features: week, cluster_id, score, by_rules, then the features in order, of all weeks.
         labels: `detection.labels.CLUSTER_LABELS_SCHEMA`.
         members: week, cluster_id, owner_id, of all weeks.
 
     Returns:
         `ROWS_SCHEMA`, then the features, by week and cluster.
     """
-    names = features.columns[3:]
+    names = features.columns[4:]
     return (
         features.join(labels, on=ROW_KEY)
         .join(season_groups(members), on=ROW_KEY)
@@ -185,7 +187,7 @@ def fit(recipe: Recipe, checks: tuple[float, ...] | None = None) -> FittedModel:
     """Make the model of a recipe; the same recipe gives the same model.
 
     Args:
-        recipe: What to learn from. Its score is not learned from.
+        recipe: What to learn from. What the rules say is not learned from.
         checks: What the model said when it was first made, if it was.
 
     Raises:

@@ -22,7 +22,7 @@ from detection.account_traits import own_traits
 from detection.cases import decide_cases
 from detection.cluster_traits import cluster_traits
 from detection.novelty import Described
-from detection.routes import GRAPH, MODEL, Routed, flagged_scores, route, with_routes
+from detection.routes import GRAPH, MODEL, Routed, by_rules, flagged_scores, route, with_routes
 from detection.sparing import Tolerance
 from detection.terms import DetectionTerms
 from jobs.asking import Asked, ask_models, store_said
@@ -198,7 +198,7 @@ def _think(looked: _Looked, standing: _Standing) -> _Thought:
     return _Thought(
         found,
         routed,
-        traits,
+        traits.join(by_rules(routed), on="cluster_id").select(*HEAD, pl.exclude(HEAD)),
         asked,
         tuple(_with_routes_told(change, routed, asked.model) for change in changes),
         _leads(looked, standing, routed),
@@ -206,11 +206,11 @@ def _think(looked: _Looked, standing: _Standing) -> _Thought:
 
 
 def _traits(found: Detection, looked: _Looked) -> pl.DataFrame:
-    """Return what is kept of every cluster for training: `HEAD`, then its traits."""
+    """Return what is known of every cluster: cluster_id, owners, score, then its traits."""
     owners = found.members.group_by("cluster_id").agg(owners=pl.col("owner_id").unique().sort())
     traits = cluster_traits(found, own_traits(looked.behaviour, looked.as_of), looked.behaviour)
-    head = found.clusters.select("cluster_id", "score").join(owners, on="cluster_id")
-    return head.select(HEAD).join(traits, on="cluster_id").sort("cluster_id")
+    head = owners.join(found.clusters.select("cluster_id", "score"), on="cluster_id")
+    return head.join(traits, on="cluster_id").sort("cluster_id")
 
 
 def _leads(looked: _Looked, standing: _Standing, routed: Routed) -> pl.DataFrame:

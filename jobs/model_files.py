@@ -5,25 +5,23 @@ version of a library may read it as other trees. A model is fitted anew from its
 refused where a file is not the one that was registered, or where it no longer says what it said.
 """
 
-import json
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any, Final
 
+import polars as pl
 import rfc8785
 
 from detection.boosting import Boosting
 from detection.season_model import FittedModel, Recipe, fit
 from warehouse.errors import DetectionError
 from warehouse.home import Home
-from warehouse.models import NewModel
-from warehouse.trait_files import put_in_place, read_bytes, read_frame, write_frame
+from warehouse.models import RECIPE, ROWS, NewModel, model_folder, read_model
+from warehouse.trait_files import put_in_place, write_frame
 
 LIBRARIES: Final = ("numpy", "polars", "scikit-learn")
-_ROWS: Final = "rows.parquet"
-_RECIPE: Final = "recipe.json"
 
 
 def model_id(fitted: FittedModel) -> str:
@@ -46,7 +44,7 @@ def write_model(home: Home, recipe: Recipe, fitted: FittedModel) -> str:
 
     Nothing refers to them until they are registered, and the same recipe gives the same bytes.
     """
-    folder = home.root / "models" / model_id(fitted)
+    folder = model_folder(home, model_id(fitted))
     content: dict[str, Any] = {
         "model_id": model_id(fitted),
         "fingerprint": fitted.fingerprint,
@@ -54,11 +52,11 @@ def write_model(home: Home, recipe: Recipe, fitted: FittedModel) -> str:
         "features_sha256": features_sha256(recipe.names),
         "settings": asdict(recipe.settings),
         "seed": recipe.seed,
-        "rows_sha256": write_frame(recipe.rows, folder / _ROWS),
+        "rows_sha256": write_frame(recipe.rows, folder / ROWS),
         "checks": [f"{check:.9f}" for check in fitted.checks],
         "versions": list(versions()),
     }
-    path = folder / _RECIPE
+    path = folder / RECIPE
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.write_bytes(rfc8785.dumps(content) + b"\n")
     return put_in_place(unfinished, path)
@@ -70,10 +68,9 @@ def read_recipe(home: Home, stored: NewModel) -> tuple[Recipe, tuple[float, ...]
     Raises:
         DetectionError: A file is gone, or is not the one that was registered.
     """
-    folder = home.root / "models" / stored.model_id
-    content: dict[str, Any] = json.loads(read_bytes(folder / _RECIPE, stored.recipe_sha256))
+    content, rows = read_model(home, stored.model_id, stored.recipe_sha256)
     recipe = Recipe(
-        read_frame(folder / _ROWS, content["rows_sha256"]),
+        pl.read_parquet(rows),
         tuple(content["features"]),
         Boosting(**content["settings"]),
         content["seed"],

@@ -13,7 +13,6 @@ from typing import Final
 
 import polars as pl
 
-from detection.boosting import Boosting
 from detection.labels import (
     CLUSTER_LABELS_SCHEMA,
     DECIDED_TIERS,
@@ -24,7 +23,7 @@ from detection.labels import (
     weak_labels,
 )
 from detection.season_evaluation import Judging, evaluate_season
-from detection.season_model import SETTINGS, Recipe, fit, training_rows
+from detection.season_model import Recipe, fit, training_rows
 from detection.terms import DetectionTerms
 from jobs.detection_files import load_detection_terms
 from jobs.model_files import features_sha256, model_id, versions, write_model
@@ -50,6 +49,7 @@ from warehouse.moves import DECISIONS, Move
 from warehouse.trait_files import HEAD, TraitFile, read_traits, trait_files
 
 TRAINER: Final = "training"
+JUDGING: Final = Judging(seed=0)
 _MEMBERS: Final = (
     "select case_id, account_id, owner_id from case_members order by case_id, account_id, owner_id"
 )
@@ -88,14 +88,14 @@ class _Known:
     files: tuple[TraitFile, ...]
 
 
-def train(home: Home, now: datetime, by: str = TRAINER, settings: Boosting = SETTINGS) -> Trained:
+def train(home: Home, now: datetime, by: str = TRAINER, judging: Judging = JUDGING) -> Trained:
     """Train a model, and store it as a shadow.
 
     Args:
         home: The home.
         now: The clock.
         by: Who asked for it.
-        settings: Of the trees.
+        judging: Seed and settings of the model, and how it is judged.
 
     Raises:
         DetectionError: Too few cases of either answer are decided, no detection has stored traits,
@@ -105,12 +105,12 @@ def train(home: Home, now: datetime, by: str = TRAINER, settings: Boosting = SET
     with warehouse(home, read_only=True) as connection:
         known = _load(connection)
     files = _with_traits(home, known.files)
-    rows = _rows(files, known, terms)
+    rows = _rows(files, known)
     _check_decided(rows, terms)
     names = tuple(files[-1][1].columns[len(HEAD) :])
-    recipe = Recipe(rows, names, settings)
+    recipe = Recipe(rows, names, judging.settings, judging.seed)
     fitted = fit(recipe)
-    summary = _summary(recipe, tier_counts(rows))
+    summary = _summary(recipe, judging)
     new = NewModel(
         model_id=model_id(fitted),
         fingerprint=fitted.fingerprint,
@@ -162,9 +162,7 @@ def _with_traits(home: Home, files: Sequence[TraitFile]) -> list[tuple[TraitFile
     return [(file, traits) for file, traits in read if traits.columns == newest]
 
 
-def _rows(
-    files: Sequence[tuple[TraitFile, pl.DataFrame]], known: _Known, terms: DetectionTerms
-) -> pl.DataFrame:
+def _rows(files: Sequence[tuple[TraitFile, pl.DataFrame]], known: _Known) -> pl.DataFrame:
     """Return the training rows: decided clusters as they were, undecided ones as they are."""
     owners, decided_at = _owner_labels(known), _decided_at(known)
     labels = [pl.DataFrame(schema=CLUSTER_LABELS_SCHEMA)]
@@ -179,7 +177,7 @@ def _rows(
     features = pl.concat([_features(file, traits) for file, traits in files])
     members = pl.concat([_members(file, traits) for file, traits in files])
     newest = _features(*files[-1])
-    weak = weak_labels(_of_nobody_decided(newest, members, owners), decided, terms.flag_score)
+    weak = weak_labels(_of_nobody_decided(newest, members, owners), decided)
     return training_rows(features, pl.concat([decided, weak]), members)
 
 
@@ -210,7 +208,7 @@ def _of_nobody_decided(
 ) -> pl.DataFrame:
     touched = members.join(owners, on="owner_id", how="semi").select("cluster_id").unique()
     return newest.join(touched, on="cluster_id", how="anti").select(
-        "week", "cluster_id", "score", "flat_tenure"
+        "week", "cluster_id", "by_rules", "flat_tenure"
     )
 
 
@@ -221,7 +219,8 @@ def _members(file: TraitFile, traits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _features(file: TraitFile, traits: pl.DataFrame) -> pl.DataFrame:
-    return traits.select(pl.lit(file.run_id).alias("week"), "cluster_id", "score", pl.exclude(HEAD))
+    week = pl.lit(file.run_id).alias("week")
+    return traits.select(week, "cluster_id", "score", "by_rules", pl.exclude(HEAD))
 
 
 def _check_decided(rows: pl.DataFrame, terms: DetectionTerms) -> None:
@@ -235,10 +234,10 @@ def _check_decided(rows: pl.DataFrame, terms: DetectionTerms) -> None:
             )
 
 
-def _summary(recipe: Recipe, tiers: tuple[TierCount, ...]) -> Summary:
-    judged = evaluate_season(recipe.rows, recipe.names, Judging(recipe.seed, recipe.settings))
+def _summary(recipe: Recipe, judging: Judging) -> Summary:
+    judged = evaluate_season(recipe.rows, recipe.names, judging)
     return Summary(
-        tiers=tiers,
+        tiers=tier_counts(recipe.rows),
         judged_by=judged.judged_by,
         is_judged_by_few=judged.is_judged_by_few,
         splits=judged.splits,

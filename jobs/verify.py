@@ -14,6 +14,7 @@ from jobs.batch_checks import check_batches
 from jobs.book_checks import check_books
 from jobs.case_checks import check_cases
 from jobs.decision_checks import check_decisions
+from jobs.file_checks import check_files
 from jobs.formula_checks import check_formulas
 from jobs.keys import Keys, load_public_key
 from jobs.proposal_checks import check_proposals
@@ -161,4 +162,5 @@ CHECKS: Final = (
     ("decisions", check_decisions),
     ("points by hand", check_proposals),
     ("formulas", check_formulas),
+    ("files", check_files),
 )

@@ -1,24 +1,30 @@
 """The season's models as they are kept: which there are, which rules, what each said of clusters.
 
 What a model is made of lies in a folder of the home (`jobs.model_files`); here are its digests, its
-moves and its probabilities. All functions take an open connection; those that write expect to run
-inside a transaction.
+moves and its probabilities. Functions that write expect to run inside a transaction.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import polars as pl
 
 from warehouse.connection import Connection, frame, rows
 from warehouse.errors import DetectionError
+from warehouse.home import Home
 from warehouse.instants import from_stored, to_stored
 from warehouse.statements import statement
+from warehouse.trait_files import read_bytes
 
 SHADOW: Final = "shadow"
 RULING: Final = "ruling"
 RETIRED: Final = "retired"
+RECIPE: Final = "recipe.json"
+ROWS: Final = "rows.parquet"
+"""The files of a model; the first names the digest of the second."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,22 @@ def store_model(connection: Connection, new: NewModel, now: datetime) -> None:
             new.summary,
         ],
     )
+
+
+def model_folder(home: Home, model_id: str) -> Path:
+    """Return where the files of a model lie."""
+    return home.root / "models" / model_id
+
+
+def read_model(home: Home, model_id: str, recipe_sha256: str) -> tuple[dict[str, Any], bytes]:
+    """Return the recipe of a model and the Parquet file of its training rows.
+
+    Raises:
+        DetectionError: A file is gone, or is not the one that was registered.
+    """
+    folder = model_folder(home, model_id)
+    recipe: dict[str, Any] = json.loads(read_bytes(folder / RECIPE, recipe_sha256))
+    return recipe, read_bytes(folder / ROWS, recipe["rows_sha256"])
 
 
 def list_models(connection: Connection) -> tuple[StoredModel, ...]:

@@ -19,8 +19,9 @@ from warehouse.errors import DetectionError
 from warehouse.home import Home
 from warehouse.instants import from_stored
 
-HEAD: Final = ("cluster_id", "owners", "score")
-"""What stands before the traits: the cluster, its owners (sorted), its score by the rules."""
+HEAD: Final = ("cluster_id", "owners", "score", "by_rules")
+"""What stands before the traits: the cluster, its owners (sorted), its score, and what the evidence
+alone said of it (`detection.routes.by_rules`)."""
 
 
 @dataclass(frozen=True)

@@ -149,15 +149,15 @@ def test_what_nobody_decided_has_the_weakest_labels():
     rows = pl.DataFrame(
         {
             "week": "S1W01",
-            "cluster_id": ["K1", "K2", "K3", "K4"],
-            "score": [0.9, 0.1, 0.1, 0.9],
-            "flat_tenure": [1.0, 1.0, 9.0, 9.0],
+            "cluster_id": ["K1", "K2", "K3", "K4", "K5", "K6"],
+            "by_rules": ["flagged", "passed", "passed", "flagged", "spared", "spared"],
+            "flat_tenure": [1.0, 1.0, 9.0, 9.0, 1.0, 9.0],
         }
     )
     known = pl.DataFrame([("S1W01", "K1", 1, T3, 500)], schema=CLUSTER_LABELS_SCHEMA, orient="row")
-    found = weak_labels(rows, known, 0.5)
+    found = weak_labels(rows, known)
     assert found.select("cluster_id", "label", "tier").rows() == [
         ("K2", 0, T4),
         ("K3", 0, G2),
         ("K4", 1, T4),
-    ]
+    ], "and of whom the policy spares, nothing is taught"

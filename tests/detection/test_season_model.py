@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from detection.boosting import Boosting
+from detection.bootstrap import rank, weigh
 from detection.held_out import held_out_kinds
 from detection.season_evaluation import (
     BY_CLUSTER,
@@ -15,7 +16,6 @@ from detection.season_evaluation import (
     MODEL,
     RULES,
     Judging,
-    choose_threshold,
     evaluate_season,
 )
 from detection.season_model import (
@@ -28,6 +28,7 @@ from detection.season_model import (
     season_groups,
     training_rows,
 )
+from detection.season_thresholds import choose_threshold
 from warehouse.errors import DetectionError
 
 NAMES = ("links_bits", "flat_fills", "spread_size")
@@ -49,9 +50,9 @@ def made_up_rows(groups=60, tier="T2"):
                 label[group] + draw.normal(0, 2),
                 float("nan") if draw.random() < 0.3 else draw.normal(),
             )
-            rows.append(
-                (week, f"K-{group:03d}", group, label[group], tier, 1_000, draw.random(), *features)
-            )
+            said = "flagged" if group % 3 == 0 else "passed"
+            known = (week, f"K-{group:03d}", group, label[group], tier, 1_000)
+            rows.append((*known, draw.random(), said, *features))
     schema = {**ROWS_SCHEMA, **dict.fromkeys(NAMES, pl.Float64)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -153,7 +154,7 @@ def test_clusters_of_one_id_or_with_a_common_owner_are_one_group():
 
 
 def test_rows_of_a_recipe_are_those_that_are_labelled(rows):
-    features = rows.select("week", "cluster_id", "score", *NAMES)
+    features = rows.select("week", "cluster_id", "score", "by_rules", *NAMES)
     labels = rows.select("week", "cluster_id", "label", "tier", "weight_millis").head(70)
     members = rows.select("week", "cluster_id", owner_id="cluster_id")
     assert training_rows(features, labels, members).equals(
@@ -186,6 +187,23 @@ def test_the_model_is_judged_beside_the_flat_features_and_the_rules(evaluation):
         assert split.over_flat.low > 0
         assert split.over_rules.low > 0
     assert (evaluation.splits[0].weeks, evaluation.splits[1].weeks) == (2, 1)
+
+
+def test_the_rules_flag_whom_they_bring_and_order_the_others_by_the_score(rows):
+    """They bring one group in three; the score alone would tell the labels apart."""
+    told = rows.with_columns(score=pl.col("label") * 0.8 + 0.1)
+    found = evaluate_season(told, NAMES, replace(JUDGING, draws=2))
+    for split, weeks in zip(found.splits, (2, 1), strict=True):
+        way = split.ways[2]
+        assert (way.flagged, way.agreed) == (20, 10)
+        assert (way.precision, way.recall) == (0.5, 10 / 30)
+        by_hand = rank(told["label"].to_numpy()[: 60 * weeks] == 1, order(told.head(60 * weeks)))
+        assert way.auc == pytest.approx(weigh(by_hand, np.ones(60 * weeks)).auc())
+        assert way.auc < 0.9
+
+
+def order(told):
+    return told["score"].to_numpy() + 10 * (told["by_rules"] == "flagged").to_numpy()
 
 
 def test_a_group_is_in_one_fold(evaluation):

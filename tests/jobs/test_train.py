@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from detection.boosting import Boosting
+from detection.season_evaluation import Judging
 from jobs.asking import ask_models, store_said
 from jobs.models import all_models, retire, rule, show_model
 from jobs.train import train as train_model
@@ -30,8 +31,10 @@ from warehouse.trait_files import store_traits
 FIRST = datetime(2025, 3, 27, tzinfo=UTC)
 WEEK = timedelta(days=7)
 LATER = FIRST + 4 * WEEK
-FEW_TREES = Boosting(iterations=15, rate_millis=300, leaves=4, least_rows=5)
+FEW_TREES = Boosting(iterations=8, rate_millis=400, leaves=4, least_rows=5)
+JUDGING = Judging(seed=0, settings=FEW_TREES, draws=20)
 CLUSTERS = 30  # of each kind
+BY_RULES = ["flagged", "passed", "spared"]  # one after the other
 
 
 def owners_of(cluster: str) -> list[str]:
@@ -48,6 +51,7 @@ def traits(seed: int) -> pl.DataFrame:
             "cluster_id": names,
             "owners": [owners_of(name) for name in names],
             "score": np.where(farms, 0.7, 0.6) + draws.normal(0, 0.1, len(names)),
+            "by_rules": BY_RULES * (len(names) // len(BY_RULES)),
             "flat_tenure": draws.normal(5, 1, len(names)),
             "links_bits": draws.normal(8, 2, len(names)) + 4 * farms,
             "spread_pnl": draws.normal(1, 0.3, len(names)) - 0.6 * farms,
@@ -102,8 +106,8 @@ def decide(home, kind: str, move: str, at: datetime, numbers: range) -> None:
 
 
 def train(home, at: datetime):
-    """Train with fewer trees than usual: what is tested here does not need many."""
-    return train_model(home, at, settings=FEW_TREES)
+    """Train with fewer trees and draws than usual: what is tested here does not need many."""
+    return train_model(home, at, judging=JUDGING)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,69 @@
+"""Who of a cluster comes before a moderator, and what the evidence alone says of it."""
+
+import polars as pl
+import pytest
+
+from detection.detect import NO_PREVIOUS, detect
+from detection.routes import BRIDGE, FLAGGED, NO_PROBABILITIES, PASSED, SPARED, by_rules, route
+from detection.sparing import Tolerance
+from detection.terms import DetectionTerms
+
+
+@pytest.fixture
+def farm(exchange):
+    """Ten who share a device and a wallet."""
+    return share_much(exchange, exchange.farm("farm", 10))
+
+
+def share_much(exchange, accounts):
+    exchange.share_device(f"{accounts[0]}'s computer", accounts)
+    exchange.withdraw(f"{accounts[0]}'s wallet", accounts)
+    return accounts
+
+
+def routed(exchange, as_of, probabilities=NO_PROBABILITIES, **terms):
+    seen, terms = exchange.sightings(), DetectionTerms(**terms)
+    found = detect(seen, terms, NO_PREVIOUS, as_of)
+    return route(found, seen.accounts, Tolerance(), terms, probabilities)
+
+
+def test_an_honest_account_with_one_tie_to_a_farm_is_linked_and_not_asked_about(
+    exchange, farm, as_of
+):
+    honest, partner = exchange.account("honest"), exchange.account("partner")
+    exchange.share_device("their computer", [honest, partner])
+    exchange.withdraw("a merchant's wallet", [honest, farm[0]])
+    found = routed(exchange, as_of)
+    assert found.flagged["owner_id"].to_list() == farm
+    bridges = found.owners.filter(spared=BRIDGE)
+    assert bridges["owner_id"].to_list() == [honest, partner]
+    assert bridges["cluster_id"].unique().to_list() == found.clusters["cluster_id"].to_list()
+    without = routed(exchange, as_of, least_membership=0)
+    assert without.flagged["owner_id"].to_list() == [*farm, honest, partner]
+
+
+def test_a_model_brings_no_bridge_either(exchange, farm, as_of):
+    honest = exchange.account("honest")
+    exchange.withdraw("a merchant's wallet", [honest, farm[0]])
+    (cluster,) = routed(exchange, as_of).clusters["cluster_id"]
+    likely = pl.DataFrame({"cluster_id": [cluster], "probability": [0.99]})
+    found = routed(exchange, as_of, likely)
+    assert found.clusters["routes"].to_list() == [["graph", "model"]]
+    assert found.flagged["owner_id"].to_list() == farm
+
+
+def test_what_the_evidence_alone_says_does_not_depend_on_a_model(exchange, farm, as_of):
+    desk = [exchange.account(f"desk-{n}", declared_group="desk") for n in range(5)]
+    share_much(exchange, desk)
+    couple = exchange.farm("couple", 2)
+    exchange.share_device("tablet", couple)
+    found = routed(exchange, as_of)
+    cluster_of = dict(found.owners.select("owner_id", "cluster_id").iter_rows())
+    said = dict(by_rules(found).iter_rows())
+    assert [said[cluster_of[group[0]]] for group in (farm, desk, couple)] == [
+        FLAGGED,
+        SPARED,
+        PASSED,
+    ]
+    likely = found.clusters.select("cluster_id", probability=pl.lit(0.99))
+    assert by_rules(routed(exchange, as_of, likely)).equals(by_rules(found))
