@@ -1,28 +1,37 @@
 """Whatever is changed behind our back is found, and named."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from detection.boosting import Boosting
+from detection.season_model import ROWS_SCHEMA, Recipe, fit
 from jobs.decide import Decision, Verdict, decide
+from jobs.file_checks import check_files
 from jobs.ingest import ingest
 from jobs.issue import issue
 from jobs.keys import Keys, load_keys
+from jobs.model_files import features_sha256, write_model
 from jobs.reveal import reveal
 from jobs.season_files import load_seasons
 from jobs.settings import read_settings
 from jobs.verify import verify
 from tests.conftest import FindCase, let_one_person_decide
-from warehouse.connection import rows, warehouse
+from warehouse.connection import rows, transaction, warehouse
 from warehouse.home import Home, open_home
+from warehouse.models import NewModel, store_model
+from warehouse.trait_files import store_traits
 
 
 @pytest.fixture(scope="module")
 def played(prepared: Path, tmp_path_factory: pytest.TempPathFactory, open_case: FindCase) -> Path:
     """Two issued weeks, the first revealed.
 
-    Of two cases that held trader-1 and trader-5 one was dismissed; week 2 excludes trader-2.
+    Of two cases that held trader-1 and trader-5 one was dismissed; week 2 excludes trader-2. The
+    traits of a detection are kept, and a model.
     """
     root = tmp_path_factory.mktemp("played")
     for name in ("home", "home.keys"):
@@ -44,7 +53,32 @@ def played(prepared: Path, tmp_path_factory: pytest.TempPathFactory, open_case: 
         issue(home, keys, week, week.issue_at)
     decide(home, keys, Decision("C-1", Verdict.DISMISS, "ana", "one family"), second.issue_at)
     reveal(home, keys, terms, first, second.issue_at)
+    keep_files(home, second.issue_at)
     return root
+
+
+def keep_files(home, now) -> None:
+    """Keep the traits of one detection and a model, called M-1, of twenty made-up clusters."""
+    places = range(20)
+    made_up = {
+        "week": "D-000001",
+        "cluster_id": [f"K-{place:02d}" for place in places],
+        "group": places,
+        "label": [place % 2 for place in places],
+        "tier": "T2",
+        "weight_millis": 1_000,
+        "score": 0.5,
+        "by_rules": "passed",
+    }
+    told = pl.DataFrame(made_up, schema=ROWS_SCHEMA).with_columns(flat_fills=pl.col("label") * 1.0)
+    recipe = Recipe(told, ("flat_fills",), Boosting(iterations=2, least_rows=2))
+    fitted = replace(fit(recipe), fingerprint="1")
+    digest = write_model(home, recipe, fitted)
+    names = features_sha256(recipe.names)
+    model = NewModel("M-1", "1", digest, names, 1, "D-000001", "D-000001", 20, "{}")
+    with transaction(home) as connection:
+        store_traits(home, connection, "D-000001", told)
+        store_model(connection, model, now)
 
 
 @pytest.fixture
@@ -125,11 +159,34 @@ def test_an_honest_home_has_no_findings_and_replays_to_the_byte(issued_home, sea
         ("delete from case_moves where seq = 2", {"batches", "cases"}),
         ("delete from case_moves where seq = 1", {"batches", "cases"}),
         ("delete from case_members where case_id = 'C-2'", {"batches", "cases"}),
+        ("update trait_files set sha256 = 'aa'", {"files"}),
     ],
 )
 def test_a_changed_warehouse_is_found(issued_home, sql, expected):
     change(issued_home, sql)
     assert checks_that_fail(issued_home) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("traits/D-000001.parquet", "traits/D-000001.parquet"),
+        ("models/M-1/recipe.json", "M-1"),
+        ("models/M-1/rows.parquet", "M-1"),
+    ],
+)
+def test_a_kept_file_that_was_damaged_or_is_missing_is_found(issued_home, name, subject):
+    file = issued_home.root / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with warehouse(issued_home, read_only=True) as connection:
+        (damaged,) = check_files(issued_home, connection)
+        file.unlink()
+        (missing,) = check_files(issued_home, connection)
+    for (about, detail), said in ((damaged, "is not the file that was"), (missing, "is missing")):
+        assert about == subject
+        assert f"{name.rpartition('/')[2]}' {said}" in detail
 
 
 def test_a_pair_of_entries_that_still_balances_is_found(issued_home):
