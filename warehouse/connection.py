@@ -30,6 +30,7 @@ WAIT_SECONDS = 60.0
 _SPILL = "spill-"
 _FIRST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.25
+_SCRATCH_MEGABYTES = 5_000
 # A lock is another process; a file handle conflict is another thread of this one.
 _HELD = re.compile("could not set lock|conflicting lock|file handle conflict", re.IGNORECASE)
 _SAFE_SETTINGS = (
@@ -160,6 +161,9 @@ def warehouse_attached(
 def scratch(home: Home | None = None, *, threads: int | None = None) -> Iterator[Connection]:
     """Open an in-memory engine for heavy queries; it spills into the home's staging folder.
 
+    It takes up to five gigabytes, and no more than half of the machine's memory. The engine's own
+    limit, four fifths, leaves too little for the frames that its results are made into.
+
     Raises:
         HomeError: The block read a file that is gone, or found no room to spill.
     """
@@ -167,6 +171,7 @@ def scratch(home: Home | None = None, *, threads: int | None = None) -> Iterator
         connection = stack.enter_context(closing(duckdb.connect(":memory:")))
         _apply(connection)
         connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"set memory_limit = '{_scratch_megabytes()}MB'")
         if home is not None:
             spill = str(stack.enter_context(_spill_folder(home))).replace("'", "''")
             connection.execute(f"set temp_directory = '{spill}'")
@@ -260,6 +265,11 @@ def _patiently(open_it: Callable[[], Connection], home: Home, wait_seconds: floa
                 ) from error
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _scratch_megabytes() -> int:
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(_SCRATCH_MEGABYTES, machine // 2_000_000)
 
 
 def _apply(connection: Connection) -> None:
