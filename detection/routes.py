@@ -7,8 +7,9 @@ There are three routes, and none needs another's consent:
 - `novelty`: it is strange. That makes a lead, which holds nobody's points; see `detection.novelty`.
 
 What the first two bring opens a case, save for owners whom the policy spares (`detection.sparing`)
-and for those who only stand between: a bridge belongs to the cluster by a tie or two, and to others
-by the rest of what it does (`detection.membership`). It stays linked, and is not asked about.
+and for bridges: who belongs to the cluster by a tie or two, and to others by the rest of what it
+does (`detection.membership`). A bridge stays linked, and is not asked about. Who trades in concert
+with somebody inside is none, however few they are: that comes by no acquaintance.
 """
 
 from dataclasses import dataclass, replace
@@ -136,10 +137,13 @@ def _with_bridges(
     detection: Detection, spared: pl.DataFrame, terms: DetectionTerms
 ) -> pl.DataFrame:
     """Return who is spared, and who hardly belongs to its cluster."""
+    key = ["cluster_id", "owner_id"]
+    apart = grounds.owner_grounds(detection).filter(~pl.col("orders"))
     bridges = (
         membership(detection)
         .filter(pl.col("membership") < terms.least_membership)
-        .join(spared, on=["cluster_id", "owner_id"], how="anti")
+        .join(apart, on=key, how="semi")
+        .join(spared, on=key, how="anti")
         .with_columns(spared=pl.lit(BRIDGE))
     )
     return pl.concat([spared, bridges.select(SPARED_SCHEMA.names())])

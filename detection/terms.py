@@ -189,8 +189,8 @@ class DetectionTerms(Declaration):
             together by at least so much per pair of its owners (CPM/Potts). 0 leaves components
             whole, for sparse evidence that makes chains and trees.
         score_scale_millibits: Evidence per owner that brings the score to one half.
-        least_membership: An owner that belongs less to its cluster is a bridge between it and
-            others, and is not asked about with it.
+        least_membership: An owner that belongs less to its cluster, and does not trade in concert
+            with it, is a bridge between it and others, and is not asked about with it.
         flag_score: Least score of a cluster that comes before a moderator by what was traded alone.
         model_probability: Least probability, by the ruling model, of one that comes so by it.
         model: When a model is made, and when it may rule.
@@ -226,7 +226,7 @@ class DetectionTerms(Declaration):
     strong_millibits: Annotated[int, Field(ge=1, le=100_000)] = 5_000
     resolution_millibits: Annotated[int, Field(ge=0, le=20_000)] = 250
     score_scale_millibits: Annotated[int, Field(ge=1, le=100_000)] = 8_000
-    least_membership: Annotated[float, Field(ge=0, le=1)] = 0.2
+    least_membership: Annotated[float, Field(ge=0, le=1)] = 0.1
     flag_score: Annotated[float, Field(gt=0, lt=1)] = 0.5
     model_probability: Annotated[float, Field(gt=0, lt=1)] = 0.95
     model: ModelTerms = ModelTerms()
@@ -242,7 +242,7 @@ unilateral_clip_millibits = 4000
 strong_millibits = 5000
 resolution_millibits = 250
 score_scale_millibits = 8000
-least_membership = 0.2
+least_membership = 0.1
 flag_score = 0.5
 model_probability = 0.95
 leads = 5

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from detection import novelty
 from detection.account_traits import own_traits
 from detection.novelty import (
     ALIKE_NAMES,
@@ -22,6 +23,15 @@ ALIKE = range(4)
 GROUPS = {"K-alike": names(ALIKE), "K-one": names(range(4, 8)), "K-two": names(range(8, 10))}
 ODD = "o00199"
 ENORMOUS = ("devices", "addresses", "deposits", "withdrawals", "referees", "trading_days")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_drawn():
+    """Draw fewer strangers and grow fewer trees: what is tested here stands out far enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(novelty, "DRAWN", 60)
+        patch.setattr(novelty, "TREES", 30)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
 """Who of a cluster comes before a moderator, and what the evidence alone says of it."""
 
+from dataclasses import replace
+from itertools import combinations
+
 import polars as pl
 import pytest
 
@@ -7,6 +10,8 @@ from detection.detect import NO_PREVIOUS, detect
 from detection.routes import BRIDGE, FLAGGED, NO_PROBABILITIES, PASSED, SPARED, by_rules, route
 from detection.sparing import Tolerance
 from detection.terms import DetectionTerms
+from tests.detection.people import AS_OF, detection_of, names
+from warehouse.findings import ACCOUNTS_SCHEMA
 
 
 @pytest.fixture
@@ -30,16 +35,16 @@ def routed(exchange, as_of, probabilities=NO_PROBABILITIES, **terms):
 def test_an_honest_account_with_one_tie_to_a_farm_is_linked_and_not_asked_about(
     exchange, farm, as_of
 ):
-    honest, partner = exchange.account("honest"), exchange.account("partner")
-    exchange.share_device("their computer", [honest, partner])
+    honest = exchange.account("honest")
     exchange.withdraw("a merchant's wallet", [honest, farm[0]])
+    for place in ("home", "office", "gym"):
+        exchange.meet(place, [honest, exchange.account(f"friend-{place}")])
     found = routed(exchange, as_of)
     assert found.flagged["owner_id"].to_list() == farm
-    bridges = found.owners.filter(spared=BRIDGE)
-    assert bridges["owner_id"].to_list() == [honest, partner]
-    assert bridges["cluster_id"].unique().to_list() == found.clusters["cluster_id"].to_list()
+    assert found.owners.filter(spared=BRIDGE)["owner_id"].to_list() == [honest]
+    assert found.clusters.height == 1
     without = routed(exchange, as_of, least_membership=0)
-    assert without.flagged["owner_id"].to_list() == [*farm, honest, partner]
+    assert without.flagged["owner_id"].to_list() == [*farm, honest]
 
 
 def test_a_model_brings_no_bridge_either(exchange, farm, as_of):
@@ -50,6 +55,22 @@ def test_a_model_brings_no_bridge_either(exchange, farm, as_of):
     found = routed(exchange, as_of, likely)
     assert found.clusters["routes"].to_list() == [["graph", "model"]]
     assert found.flagged["owner_id"].to_list() == farm
+
+
+@pytest.mark.parametrize(("family", "cut"), [("funding", True), ("direct", False)])
+def test_who_trades_in_concert_with_one_of_them_is_no_bystander(family, cut):
+    group, one = names(range(10)), "o00010"
+    links = [(a, b, 9_000) for a, b in combinations(group, 2)]
+    links += [(group[0], one, 7_000)]
+    found = detection_of({"K-1": [*group, one]}, links)
+    theirs = pl.when(pl.col("owner_b") == one).then(pl.lit(family)).otherwise("family")
+    found = replace(found, edges=found.edges.with_columns(family=theirs))
+    accounts = [(who, who, AS_OF.replace(tzinfo=None), None, "retail") for who in [*group, one]]
+    likely = pl.DataFrame({"cluster_id": ["K-1"], "probability": [0.99]})
+    accounts = pl.DataFrame(accounts, schema=ACCOUNTS_SCHEMA, orient="row")
+    asked = route(found, accounts, Tolerance(), DetectionTerms(), likely).flagged["owner_id"]
+    assert (one not in asked) == cut
+    assert set(group) <= set(asked)
 
 
 def test_what_the_evidence_alone_says_does_not_depend_on_a_model(exchange, farm, as_of):
