@@ -152,9 +152,12 @@ def test_a_model_learns_from_what_was_decided_and_says_what_it_is_better_than(ho
     summary = show_model(home, model.model_id).summary
     decided = {(t.tier, t.label): (t.rows, t.groups) for t in summary.tiers}
     assert decided["T3", 1] == decided["T3", 0] == (24, 12)
+    # Of 36 that nobody decided, a third was flagged by the rules, and a third spared.
+    assert {decided["T4", label] for label in (0, 1)} == {(12, 12)}
     by_cluster = summary.splits[0]
     assert [way.name for way in by_cluster.ways] == ["model", "flat features", "rules"]
-    best, flat, _ = by_cluster.ways
+    best, flat, rules = by_cluster.ways
+    assert (rules.flagged, rules.agreed) == (8, 4), "of 24 decided, every third"
     assert best.average_precision > 0.75 > flat.average_precision
     assert best.average_precision_interval.low <= best.average_precision
 
@@ -177,15 +180,17 @@ def test_the_same_decisions_give_the_same_model_to_the_byte(home):
     assert sorted(before) == ["recipe.json", "rows.parquet"]
 
 
-@pytest.mark.parametrize(("kind", "said"), [("f", "9 are confirmed"), ("h", "9 are dismissed")])
-def test_too_few_decisions_of_either_kind_make_no_model(pristine, tmp_path, kind, said):
+def test_too_few_decisions_of_either_kind_make_no_model(pristine, tmp_path):
     home = copy_home(pristine, tmp_path)
     with pytest.raises(DetectionError, match="no detection has stored traits"):
         train(home, LATER)
     store_week(home, 0, traits(1), opens=True)
-    for each, what in (("f", "confirm"), ("h", "dismiss")):
-        decide(home, each, what, FIRST + WEEK, range(9 if each == kind else 12))
-    with pytest.raises(DetectionError, match=f"{said}.* needs 10; decide more"):
+    decide(home, "f", "confirm", FIRST + WEEK, range(9))
+    decide(home, "h", "dismiss", FIRST + WEEK, range(9))
+    with pytest.raises(DetectionError, match=r"9 are confirmed.* needs 10; decide more"):
+        train(home, LATER)
+    decide(home, "f", "confirm", FIRST + WEEK, range(9, 10))
+    with pytest.raises(DetectionError, match=r"9 are dismissed.* needs 10; decide more"):
         train(home, LATER)
     assert all_models(home) == ()
 
