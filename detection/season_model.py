@@ -204,8 +204,8 @@ def fit(recipe: Recipe, checks: tuple[float, ...] | None = None) -> FittedModel:
     said = tuple(round(float(p), 9) for p in _asked(fitted, known.columns[:_CHECKED]))
     if checks is not None and not _agree(said, checks):
         raise DetectionError(
-            f"model {fitted.fingerprint[:12]!r} no longer says what it said when it was made: a "
-            "library has changed; train and shadow a new one"
+            f"the model of recipe {fitted.fingerprint[:12]!r} no longer says what it said when it "
+            "was made: a library has changed; train and shadow a new one"
         )
     return FittedModel(fitted.fingerprint, recipe.names, said, trees, fitted.known, fitted.decided)
 

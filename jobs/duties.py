@@ -109,7 +109,7 @@ class Duties:
         Raises:
             DetectionError: Too little is decided yet, or a file is not what it was.
         """
-        trained = train(self.home, task.now)
+        trained = train(self.home, self.keys, task.now)
         known = ", known already" if trained.already else ", a shadow"
         return f"{trained.model.model_id}{known}: {trained.model.training_rows:,} rows"
 

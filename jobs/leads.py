@@ -12,8 +12,10 @@ import polars as pl
 
 from detection.novelty import Budget, Described, find_leads
 from detection.routes import Routed
-from jobs.policy import load_policy
-from seasons.policy import check_moderator
+from jobs.carrying_out import Place
+from jobs.fixing import move_lead_by_hand
+from jobs.keys import Keys
+from jobs.moderators import require_moderator
 from warehouse.connection import transaction, warehouse
 from warehouse.home import Home
 from warehouse.leads import (
@@ -21,7 +23,6 @@ from warehouse.leads import (
     LEADS_SCHEMA,
     LeadMove,
     list_leads,
-    move_lead,
     require_waiting,
 )
 
@@ -81,17 +82,18 @@ def known_leads(home: Home, state: str | None) -> pl.DataFrame:
         return list_leads(connection, state)
 
 
-def dismiss(home: Home, move: LeadMove) -> None:
-    """Put a lead aside; it does not come back.
+def dismiss(home: Home, keys: Keys, move: LeadMove) -> None:
+    """Put a lead aside; it does not come back. A leaf in the log fixes who did, and why.
 
     Raises:
-        CaseError: The lead is unknown or does not wait, a name or a reason is missing, or the
-            policy names moderators and this is none of them.
+        CaseError: The lead is unknown or does not wait, a name or a reason is missing, the name is
+            that of no person, or the policy names moderators and this is none of them.
     """
-    check_moderator(load_policy(home).policy, move.moved_by)
+    require_moderator(home, move.moved_by, move.reason, f"to put {move.lead_id!r} aside")
     with transaction(home) as connection:
         require_waiting(connection, move.lead_id)
-        move_lead(connection, replace(move, state=DISMISSED))
+        place = Place(connection, home, keys, move.moved_at)
+        move_lead_by_hand(place, replace(move, state=DISMISSED))
 
 
 def _clusters(routed: Routed, passed: Passed) -> pl.DataFrame:

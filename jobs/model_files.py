@@ -5,6 +5,7 @@ version of a library may read it as other trees. A model is fitted anew from its
 refused where a file is not the one that was registered, or where it no longer says what it said.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import sha256
@@ -24,9 +25,18 @@ from warehouse.trait_files import put_in_place, write_frame
 LIBRARIES: Final = ("numpy", "polars", "scikit-learn")
 
 
+def fingerprint(recipe: str, libraries: Sequence[str]) -> str:
+    """Return the SHA-256 of what a model is: the fingerprint of its recipe, and each library.
+
+    Other libraries may make other trees of a recipe, so with them it is another model: it gets a
+    name and a folder of its own, and is shadowed before it rules.
+    """
+    return sha256("".join(f"{line}\n" for line in (recipe, *libraries)).encode()).hexdigest()
+
+
 def model_id(fitted: FittedModel) -> str:
-    """Return what a model is called: the same recipe, the same name."""
-    return f"M-{fitted.fingerprint[:12]}"
+    """Return what a model is called: the same recipe and libraries, the same name."""
+    return f"M-{fingerprint(fitted.fingerprint, versions())[:12]}"
 
 
 def features_sha256(names: tuple[str, ...]) -> str:
@@ -42,12 +52,13 @@ def versions() -> tuple[str, ...]:
 def write_model(home: Home, recipe: Recipe, fitted: FittedModel) -> str:
     """Put the files of a model in place; return the digest of the one that names the other.
 
-    Nothing refers to them until they are registered, and the same recipe gives the same bytes.
+    For a model that is not registered, inside of the transaction that will register it: nothing
+    refers to the files before, and what an attempt that failed has left is written over.
     """
     folder = model_folder(home, model_id(fitted))
     content: dict[str, Any] = {
         "model_id": model_id(fitted),
-        "fingerprint": fitted.fingerprint,
+        "fingerprint": fingerprint(fitted.fingerprint, versions()),
         "features": list(recipe.names),
         "features_sha256": features_sha256(recipe.names),
         "settings": asdict(recipe.settings),
@@ -62,8 +73,8 @@ def write_model(home: Home, recipe: Recipe, fitted: FittedModel) -> str:
     return put_in_place(unfinished, path)
 
 
-def read_recipe(home: Home, stored: NewModel) -> tuple[Recipe, tuple[float, ...]]:
-    """Return the recipe of a model, and what it said when it was made.
+def read_recipe(home: Home, stored: NewModel) -> tuple[Recipe, tuple[float, ...], tuple[str, ...]]:
+    """Return the recipe of a model, what it said when it was made, and on which libraries.
 
     Raises:
         DetectionError: A file is gone, or is not the one that was registered.
@@ -75,7 +86,8 @@ def read_recipe(home: Home, stored: NewModel) -> tuple[Recipe, tuple[float, ...]
         Boosting(**content["settings"]),
         content["seed"],
     )
-    return recipe, tuple(float(check) for check in content["checks"])
+    checks = tuple(float(check) for check in content["checks"])
+    return recipe, checks, tuple(content["versions"])
 
 
 def load_model_files(home: Home, stored: NewModel) -> FittedModel:
@@ -87,9 +99,9 @@ def load_model_files(home: Home, stored: NewModel) -> FittedModel:
         DetectionError: A file is gone or is not the one that was registered, or the model no longer
             says what it said when it was made.
     """
-    recipe, checks = read_recipe(home, stored)
+    recipe, checks, libraries = read_recipe(home, stored)
     fitted = _fitted(_ByDigest(stored.recipe_sha256, recipe, checks))
-    if fitted.fingerprint != stored.fingerprint:
+    if fingerprint(fitted.fingerprint, libraries) != stored.fingerprint:
         raise DetectionError(
             f"the recipe of {stored.model_id!r} is not that of the model that was registered; "
             "restore it from a backup"

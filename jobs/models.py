@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from detection.model_comparison import Comparison, compare_models
+from jobs.carrying_out import Place
 from jobs.detection_files import load_detection_terms
+from jobs.fixing import move_models
+from jobs.keys import Keys
 from jobs.model_files import load_model_files, read_recipe
 from jobs.model_summary import Summary, read_summary
-from jobs.policy import load_policy
-from seasons.policy import check_moderator
+from jobs.moderators import require_moderator
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.errors import DetectionError
 from warehouse.home import Home
@@ -28,7 +30,6 @@ from warehouse.models import (
     list_models,
     load_model,
     load_model_moves,
-    move_model,
 )
 
 
@@ -90,21 +91,21 @@ def show_model(home: Home, model_id: str) -> Shown:
     return Shown(model, read_summary(model.summary), moves, said, refusal)
 
 
-def rule(home: Home, move: ModelMove, *, anyway: bool = False) -> Ruled:
+def rule(home: Home, keys: Keys, move: ModelMove, *, anyway: bool = False) -> Ruled:
     """Let a model rule from the next detection on; the one that ruled is retired.
 
     Args:
         home: The home.
+        keys: Sign the log, in which a leaf fixes the move.
         move: Which model, who, when and why.
         anyway: Let it rule though it is known to be worse.
 
     Raises:
         DetectionError: The model is unknown or no shadow, was not shadowed long enough, cannot be
             fitted as it was, or is known to be worse than the one that rules.
-        CaseError: The policy names moderators, and this is none of them.
+        CaseError: See `jobs.moderators.require_moderator`.
     """
-    check_moderator(load_policy(home).policy, move.moved_by)
-    _check_named(move)
+    require_moderator(home, move.moved_by, move.reason, f"to let {move.model_id!r} rule")
     least = load_detection_terms(home).model.least_shadow_detections
     with warehouse(home, read_only=True) as connection:
         model, ruling = _both(connection, move.model_id)
@@ -122,31 +123,30 @@ def rule(home: Home, move: ModelMove, *, anyway: bool = False) -> Ruled:
             f"{comparison.groups} groups of clusters decided since: average precision "
             f"{comparison.new:.3f}, not {comparison.ruling:.3f}; --anyway lets it rule"
         )
-    before = None if ruling is None else ruling.model_id
+    before, moves = (None if ruling is None else ruling.model_id), [move]
     with transaction(home) as connection:
         _check_unmoved(connection, model, before)
         if before is not None:
             said = f"{model.model_id} rules: {move.reason}"
-            move_model(
-                connection, ModelMove(before, 0, RETIRED, move.moved_by, move.moved_at, said)
-            )
-        move_model(connection, move)
+            moves = [ModelMove(before, 0, RETIRED, move.moved_by, move.moved_at, said), move]
+        move_models(Place(connection, home, keys, move.moved_at), moves)
     return Ruled(model.model_id, before, comparison)
 
 
-def retire(home: Home, move: ModelMove) -> StoredModel:
+def retire(home: Home, keys: Keys, move: ModelMove) -> StoredModel:
     """Retire a model: no detection asks it any more, and it does not come back.
+
+    A leaf in the log fixes who retired it, and why.
 
     Raises:
         DetectionError: The model is unknown or retired already.
-        CaseError: The policy names moderators, and this is none of them.
+        CaseError: See `jobs.moderators.require_moderator`.
     """
-    check_moderator(load_policy(home).policy, move.moved_by)
-    _check_named(move)
+    require_moderator(home, move.moved_by, move.reason, f"to retire {move.model_id!r}")
     with transaction(home) as connection:
         if load_model(connection, move.model_id).state == RETIRED:
             raise DetectionError(f"the model {move.model_id!r} is retired already")
-        move_model(connection, move)
+        move_models(Place(connection, home, keys, move.moved_at), [move])
         return load_model(connection, move.model_id)
 
 
@@ -171,8 +171,3 @@ def _compare(home: Home, model: StoredModel, ruling: StoredModel | None) -> Comp
     except DetectionError:
         return None
     return compare_models(new, old)
-
-
-def _check_named(move: ModelMove) -> None:
-    if not move.moved_by.strip() or not move.reason.strip():
-        raise DetectionError(f"a move of {move.model_id!r} needs a name and a reason")

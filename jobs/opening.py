@@ -1,22 +1,24 @@
 """A moderator opens a case: from a lead, or from any cluster of the newest detection.
 
-The case is what the detection would have opened for the whole cluster: its owners, its evidence,
-its place in the chain of earlier cases. A leaf in the log fixes who opened it and why, as for any
-move by a person, and from then on it is a case like others: its owners' points are held.
+The case is what the detection would have opened had it flagged them: its owners, the evidence
+between them, its place in the chain of earlier cases. From a cluster come all whom the policy does
+not spare; from a lead, of those, the ones whom it was about, however the cluster has grown. A leaf
+in the log fixes who opened it and why, as for any move by a person, and from then on it is a case
+like others: its owners' points are held.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
-from detection.cases import decide_cases
+from detection.cases import decide_cases, evidence_inside
+from jobs.carrying_out import Place
+from jobs.fixing import move_lead_by_hand
 from jobs.keys import Keys
+from jobs.moderators import require_moderator
 from jobs.moving import fix_moves
-from jobs.policy import load_policy
-from seasons.policy import check_moderator
 from warehouse.cases import load_moves
 from warehouse.connection import Connection, transaction, warehouse
 from warehouse.detections import (
@@ -26,16 +28,16 @@ from warehouse.detections import (
     load_mark,
     newest_run,
     store_opening,
+    unspared_owners,
 )
 from warehouse.errors import CaseError, WarehouseBusy
 from warehouse.findings import CaseBook, CaseChange, Detection
 from warehouse.home import Home
-from warehouse.leads import CLUSTER, OPENED, LeadMove, move_lead, require_waiting
+from warehouse.leads import CLUSTER, OPENED, LeadMove, lead_owners, require_waiting
 
 NOVELTY: Final = "novelty"
 BY_HAND: Final = "by_hand"
 ATTEMPTS: Final = 5
-_RUN: Final = re.compile(r"D-\d+")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class _Standing:
     run: LatestRun
     lead: str | None
     found: Detection
+    owners: pl.DataFrame
     book: CaseBook
 
 
@@ -85,13 +88,12 @@ def open_by_hand(home: Home, keys: Keys, opening: Opening, now: datetime) -> Ope
     """Open a case by hand.
 
     Raises:
-        CaseError: There is no such cluster or lead, the lead is of one owner or does not wait, all
-            that was found is in cases already, a name or a reason is missing, or the policy names
-            moderators and this is none of them.
+        CaseError: There is no such cluster or lead, the lead is of one owner or does not wait,
+            nothing was found between owners who are not spared, all that was found is in cases
+            already, or for a reason of `jobs.moderators.require_moderator`.
         WarehouseBusy: Cases kept moving.
     """
-    check_moderator(load_policy(home).policy, opening.by)
-    _check_named(opening)
+    require_moderator(home, opening.by, opening.reason, f"to open a case for {opening.subject!r}")
     for _ in range(ATTEMPTS):
         with warehouse(home, read_only=True) as connection:
             standing = _load(connection, opening.subject)
@@ -100,13 +102,6 @@ def open_by_hand(home: Home, keys: Keys, opening: Opening, now: datetime) -> Ope
             if load_mark(connection) == standing.mark:
                 return _store(connection, (home, keys), (opening, standing, change), now)
     raise WarehouseBusy(f"cases moved {ATTEMPTS} times while one was opened; open it again")
-
-
-def _check_named(opening: Opening) -> None:
-    if not opening.by.strip() or not opening.reason.strip():
-        raise CaseError(f"to open a case for {opening.subject!r} needs a name and a reason")
-    if _RUN.fullmatch(opening.by):
-        raise CaseError(f"{opening.by!r} is the name of a detection; name a person")
 
 
 def _load(connection: Connection, subject: str) -> _Standing:
@@ -122,18 +117,25 @@ def _load(connection: Connection, subject: str) -> _Standing:
     run = newest_run(connection)
     if run is None:
         raise CaseError("there is no detection yet; run: winnow detect")
-    return _Standing(
-        load_mark(connection),
-        run,
-        lead,
-        load_cluster(connection, cluster_id),
-        load_book(connection),
-    )
+    found = load_cluster(connection, cluster_id)
+    owners = unspared_owners(connection, cluster_id)
+    if lead is not None:
+        owners = owners.join(lead_owners(connection, lead), on="owner_id", how="semi")
+    _check_evidence(found, owners, subject)
+    return _Standing(load_mark(connection), run, lead, found, owners, load_book(connection))
+
+
+def _check_evidence(found: Detection, owners: pl.DataFrame, subject: str) -> None:
+    if evidence_inside(found.edges, owners).is_empty():
+        raise CaseError(
+            f"nothing was found between the {owners.height} owners of {subject!r} who are not "
+            "spared: the others are declared, tolerated, or hardly belong there"
+        )
 
 
 def _change(standing: _Standing, opening: Opening) -> CaseChange:
-    """Return what the detection would open if everybody in the cluster came before a moderator."""
-    owners = standing.found.members.select("cluster_id", "owner_id").unique()
+    """Return what the detection would open if it flagged the owners."""
+    owners = standing.owners
     changes = decide_cases(standing.found, owners, standing.book, standing.run.as_of)
     for change in changes:
         if change.move == "opened":
@@ -162,6 +164,6 @@ def _store(
         moved = LeadMove(
             standing.lead, OPENED, opening.by, now, opening.reason, case_id=change.case_id
         )
-        move_lead(connection, moved)
+        move_lead_by_hand(Place(connection, *place, now), moved)
     owners = change.members.select(pl.col("owner_id").n_unique()).item()
     return Opened(change.case_id, change.cluster_id, standing.lead, owners, change.follows)

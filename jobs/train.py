@@ -3,7 +3,8 @@
 Its rows are clusters as they were in the detections up to the one that the decision on their
 owners looked at, with the traits that were stored then: what came later nobody had seen. Clusters
 that nobody has decided join with little weight, as they were in the newest detection, with what the
-rules say of them. The same decisions and detections give the same model, under the same name.
+rules say of them. The same decisions and detections give the same model, under the same name, as
+long as the libraries are the same: with others it is another model, which has to be shadowed anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,11 +24,15 @@ from detection.labels import (
     weak_labels,
 )
 from detection.season_evaluation import Judging, evaluate_season
-from detection.season_model import Recipe, fit, training_rows
+from detection.season_model import FittedModel, Recipe, fit, training_rows
 from detection.terms import DetectionTerms
+from jobs.carrying_out import Place
 from jobs.detection_files import load_detection_terms
-from jobs.model_files import features_sha256, model_id, versions, write_model
+from jobs.fixing import move_models
+from jobs.keys import Keys
+from jobs.model_files import features_sha256, fingerprint, model_id, versions, write_model
 from jobs.model_summary import Summary, TierCount, write_summary
+from jobs.moderators import TRAINER, require_person
 from warehouse.cases import load_moves
 from warehouse.connection import Connection, frame, transaction, warehouse
 from warehouse.errors import DetectionError
@@ -42,13 +47,11 @@ from warehouse.models import (
     StoredModel,
     list_models,
     load_model,
-    move_model,
     store_model,
 )
 from warehouse.moves import DECISIONS, Move
 from warehouse.trait_files import HEAD, TraitFile, read_traits, trait_files
 
-TRAINER: Final = "training"
 JUDGING: Final = Judging(seed=0)
 _MEMBERS: Final = (
     "select case_id, account_id, owner_id from case_members order by case_id, account_id, owner_id"
@@ -88,11 +91,14 @@ class _Known:
     files: tuple[TraitFile, ...]
 
 
-def train(home: Home, now: datetime, by: str = TRAINER, judging: Judging = JUDGING) -> Trained:
-    """Train a model, and store it as a shadow.
+def train(
+    home: Home, keys: Keys, now: datetime, by: str = TRAINER, judging: Judging = JUDGING
+) -> Trained:
+    """Train a model, and store it as a shadow; of one that is known nothing is written.
 
     Args:
         home: The home.
+        keys: Sign the log, in which a leaf fixes that it was trained.
         now: The clock.
         by: Who asked for it.
         judging: Seed and settings of the model, and how it is judged.
@@ -100,7 +106,10 @@ def train(home: Home, now: datetime, by: str = TRAINER, judging: Judging = JUDGI
     Raises:
         DetectionError: Too few cases of either answer are decided, no detection has stored traits,
             or a file of them is not the one that was registered.
+        CaseError: `by` is the name of no person.
     """
+    if by != TRAINER:
+        require_person(by, "trained", "to train a model")
     terms = load_detection_terms(home)
     with warehouse(home, read_only=True) as connection:
         known = _load(connection)
@@ -111,25 +120,17 @@ def train(home: Home, now: datetime, by: str = TRAINER, judging: Judging = JUDGI
     recipe = Recipe(rows, names, judging.settings, judging.seed)
     fitted = fit(recipe)
     summary = _summary(recipe, judging)
-    new = NewModel(
-        model_id=model_id(fitted),
-        fingerprint=fitted.fingerprint,
-        recipe_sha256=write_model(home, recipe, fitted),
-        features_sha256=features_sha256(names),
-        features=len(names),
-        first_run=files[0][0].run_id,
-        last_run=files[-1][0].run_id,
-        training_rows=rows.height,
-        summary=write_summary(summary),
-    )
+    name, older = model_id(fitted), list[ModelMove]()
     with transaction(home) as connection:
-        already = any(model.model_id == new.model_id for model in list_models(connection))
-        retired: tuple[str, ...] = ()
+        already = any(model.model_id == name for model in list_models(connection))
         if not already:
+            new = _write(home, recipe, fitted, files, summary)
             store_model(connection, new, now)
-            _move(connection, new.model_id, SHADOW, by, now, "trained")
-            retired = _retire_older(connection, terms, new.model_id, now)
-        model = load_model(connection, new.model_id)
+            older = _older(connection, terms, name, now)
+            moves = [ModelMove(name, 0, SHADOW, by, now, "trained"), *older]
+            move_models(Place(connection, home, keys, now), moves)
+        model = load_model(connection, name)
+    retired = tuple(move.model_id for move in older)
     return Trained(model, already, summary, len(known.files) - len(files), retired)
 
 
@@ -248,19 +249,35 @@ def _summary(recipe: Recipe, judging: Judging) -> Summary:
     )
 
 
-def _retire_older(
+def _write(
+    home: Home,
+    recipe: Recipe,
+    fitted: FittedModel,
+    files: Sequence[tuple[TraitFile, pl.DataFrame]],
+    summary: Summary,
+) -> NewModel:
+    """Write the files of a model that nobody knows yet; return what is to be registered."""
+    return NewModel(
+        model_id=model_id(fitted),
+        fingerprint=fingerprint(fitted.fingerprint, versions()),
+        recipe_sha256=write_model(home, recipe, fitted),
+        features_sha256=features_sha256(recipe.names),
+        features=len(recipe.names),
+        first_run=files[0][0].run_id,
+        last_run=files[-1][0].run_id,
+        training_rows=recipe.rows.height,
+        summary=write_summary(summary),
+    )
+
+
+def _older(
     connection: Connection, terms: DetectionTerms, newest: str, now: datetime
-) -> tuple[str, ...]:
-    """Retire the shadows beyond the newest few, so that a detection does not ask ever more."""
+) -> list[ModelMove]:
+    """Return how shadows beyond the newest few retire, so that a detection asks not ever more."""
     shadows = [model.model_id for model in list_models(connection) if model.state == SHADOW]
     shadows = [newest, *(name for name in shadows if name != newest)]
-    older = tuple(shadows[terms.model.most_shadows :])
-    for name in older:
-        _move(connection, name, RETIRED, TRAINER, now, f"{newest} and others were trained since")
-    return older
-
-
-def _move(
-    connection: Connection, name: str, state: str, by: str, now: datetime, reason: str
-) -> None:
-    move_model(connection, ModelMove(name, 0, state, by, now, reason))
+    said = f"{newest} and others were trained since"
+    return [
+        ModelMove(name, 0, RETIRED, TRAINER, now, said)
+        for name in shadows[terms.model.most_shadows :]
+    ]

@@ -15,6 +15,7 @@ from jobs.book_checks import check_books
 from jobs.case_checks import check_cases
 from jobs.decision_checks import check_decisions
 from jobs.file_checks import check_files
+from jobs.fixing_checks import check_fixed_moves
 from jobs.formula_checks import check_formulas
 from jobs.keys import Keys, load_public_key
 from jobs.proposal_checks import check_proposals
@@ -160,6 +161,7 @@ CHECKS: Final = (
     ("books", check_books),
     ("cases", check_cases),
     ("decisions", check_decisions),
+    ("models and leads", check_fixed_moves),
     ("points by hand", check_proposals),
     ("formulas", check_formulas),
     ("files", check_files),

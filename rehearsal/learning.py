@@ -42,7 +42,7 @@ def learn(moderators: Moderators, truth: pl.DataFrame, owners: pl.DataFrame, wee
     opened = _look_at_leads(moderators, truth, owners, now)
     ruling = _let_rule(moderators, now)
     try:
-        trained = f"{train(moderators.home, now).model.model_id} trained"
+        trained = f"{train(moderators.home, moderators.keys, now).model.model_id} trained"
     except DetectionError as error:
         trained = str(error).partition(";")[0]
     return f"{opened} cases opened from leads; {ruling or 'no model'} rules; {trained}"
@@ -60,7 +60,8 @@ def _look_at_leads(
     for lead_id, kind in leads.select("lead_id", "kind").iter_rows():
         view = seen(rights[lead_id], errs=moderators.errs(FIRST, lead_id, "lead"))
         if view.verdict is Verdict.DISMISS:
-            dismiss(moderators.home, LeadMove(lead_id, DISMISSED, FIRST, now, view.reason))
+            aside = LeadMove(lead_id, DISMISSED, FIRST, now, view.reason)
+            dismiss(moderators.home, moderators.keys, aside)
         elif kind == CLUSTER:
             try:
                 opening = Opening(lead_id, FIRST, view.reason)
@@ -78,7 +79,7 @@ def _let_rule(moderators: Moderators, now: datetime) -> str | None:
     for model in shadows[:1]:
         try:
             move = ModelMove(model.model_id, 0, RULING, FIRST, now, "shadowed for a week")
-            return rule(moderators.home, move).model
+            return rule(moderators.home, moderators.keys, move).model
         except DetectionError:  # it is worse than the one that rules
             break
     return next((model.model_id for model in models if model.state == RULING), None)

@@ -165,6 +165,16 @@ def load_cluster(connection: Connection, cluster_id: str) -> Detection:
     )
 
 
+def unspared_owners(connection: Connection, cluster_id: str) -> pl.DataFrame:
+    """Return who of a cluster of the newest detection is not spared: cluster_id, owner_id."""
+    return frame(
+        connection,
+        "select distinct cluster_id, owner_id from cluster_members "
+        "where cluster_id = $cluster_id and spared is null order by owner_id",
+        {"cluster_id": cluster_id},
+    )
+
+
 def store_opening(
     connection: Connection,
     change: CaseChange,

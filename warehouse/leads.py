@@ -12,7 +12,7 @@ import polars as pl
 
 from warehouse.connection import Connection, frame, rows
 from warehouse.errors import CaseError
-from warehouse.instants import to_stored
+from warehouse.instants import from_stored, to_stored
 from warehouse.statements import statement
 
 WAITING: Final = "waiting"
@@ -99,6 +99,36 @@ def move_lead(connection: Connection, move: LeadMove) -> None:
             move.reason,
             move.case_id,
         ],
+    )
+
+
+def load_lead_moves(connection: Connection) -> tuple[tuple[int, LeadMove], ...]:
+    """Return the steps of all leads with their numbers, by lead, oldest first."""
+    found = rows(
+        connection,
+        "select seq, lead_id, state, moved_by, moved_at, reason, case_id from lead_moves "
+        "order by lead_id, seq",
+    )
+    return tuple(
+        (seq, LeadMove(lead_id, state, by, from_stored(moved_at), reason, case_id))
+        for seq, lead_id, state, by, moved_at, reason, case_id in found
+    )
+
+
+def load_leads(connection: Connection) -> pl.DataFrame:
+    """Return what all leads are about: lead_id, run_id, kind, subject, owners, said."""
+    return frame(
+        connection,
+        "select lead_id, run_id, kind, subject, owners, said from leads order by lead_id",
+    )
+
+
+def lead_owners(connection: Connection, lead_id: str) -> pl.DataFrame:
+    """Return whom a lead is about: owner_id."""
+    return frame(
+        connection,
+        "select unnest(owners) as owner_id from leads where lead_id = $lead_id",
+        {"lead_id": lead_id},
     )
 
 

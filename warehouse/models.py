@@ -33,7 +33,7 @@ class NewModel:
 
     Attributes:
         model_id: 'M-' and twelve hexadecimal digits of the fingerprint.
-        fingerprint: SHA-256 of its recipe, see `detection.season_model`.
+        fingerprint: SHA-256 of its recipe and of the libraries that it stands on.
         recipe_sha256: Of the file in its folder that holds the digests of the others.
         features_sha256: Of the names of its features, in order.
         features: How many they are.
@@ -158,12 +158,12 @@ def move_model(connection: Connection, move: ModelMove) -> None:
     )
 
 
-def load_model_moves(connection: Connection, model_id: str) -> tuple[ModelMove, ...]:
-    """Return the steps of a model, oldest first."""
+def load_model_moves(connection: Connection, model_id: str | None = None) -> tuple[ModelMove, ...]:
+    """Return the steps of a model, or of all models, by model, oldest first."""
     found = rows(
         connection,
         "select model_id, seq, state, moved_by, moved_at, reason from model_moves "
-        "where model_id = $1 order by seq",
+        "where model_id = coalesce($1, model_id) order by model_id, seq",
         [model_id],
     )
     return tuple(

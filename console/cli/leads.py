@@ -59,7 +59,8 @@ def dismiss(
     Example: winnow leads dismiss L-1a2b3c4d5e6f --by anna --reason "a trading desk we know"
     """
     called = invocation(ctx)
-    put_aside(called.home, LeadMove(lead_id, DISMISSED, by, called.now(), reason))
+    aside = LeadMove(lead_id, DISMISSED, by, called.now(), reason)
+    put_aside(called.home, called.keys, aside)
     if as_json:
         print_json({"lead": lead_id, "state": DISMISSED})
         return

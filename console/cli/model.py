@@ -47,7 +47,7 @@ def train(
     Example: winnow model train
     """
     called = invocation(ctx)
-    trained = train_model(called.home, called.now(), by)
+    trained = train_model(called.home, called.keys, called.now(), by)
     if as_json:
         print_json(
             {**_document(trained.model), "summary": trained.summary, "new": not trained.already}
@@ -132,7 +132,7 @@ def rule(
     """
     called = invocation(ctx)
     move = ModelMove(model_id, 0, RULING, by, called.now(), reason)
-    ruled = let_rule(called.home, move, anyway=anyway)
+    ruled = let_rule(called.home, called.keys, move, anyway=anyway)
     if as_json:
         print_json(ruled)
         return
@@ -161,7 +161,7 @@ def retire(
     """
     called = invocation(ctx)
     move = ModelMove(model_id, 0, RETIRED, by, called.now(), reason)
-    model = retire_model(called.home, move)
+    model = retire_model(called.home, called.keys, move)
     if as_json:
         print_json(_document(model))
         return

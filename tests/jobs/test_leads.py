@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from jobs.fixing_checks import check_fixed_moves
 from jobs.leads import dismiss, known_leads
 from jobs.opening import Opening, open_by_hand
 from jobs.verify import verify
@@ -125,15 +126,96 @@ def test_nothing_is_opened_twice_nor_from_one_owner(home, keys):
         open_by_hand(home, keys, Opening(alone, "ben", "seen"), NOW)
 
 
-def test_a_lead_put_aside_does_not_come_back(home):
+def test_a_lead_put_aside_does_not_come_back(home, keys):
     lead_id = leads_of(home)["lead_id"][0]
     aside = LeadMove(lead_id, "dismissed", "ana", NOW, "a desk we know")
-    dismiss(home, aside)
+    dismiss(home, keys, aside)
     with pytest.raises(CaseError, match="is dismissed already"):
-        dismiss(home, aside)
+        dismiss(home, keys, aside)
+    assert verify(home).findings == ()
     again = pl.DataFrame(
         [("cluster", "K-1", ["ann", "bob"], 0.9, ["stranger still"])], LEADS_SCHEMA, orient="row"
     )
     with transaction(home) as connection:
         store_leads(connection, "D-000001", again, NOW)
     assert leads_of(home, "waiting")["subject"].to_list() == ["zoe"]
+
+
+def test_who_put_a_lead_aside_is_fixed_in_the_log(home, keys):
+    lead_id = leads_of(home)["lead_id"][0]
+    dismiss(home, keys, LeadMove(lead_id, "dismissed", "ana", NOW, "a desk we know"))
+    others = "the moves of leads that it fixes are others now"
+    for changed, said in (
+        ("update lead_moves set moved_by = 'ben' where seq = 2", others),
+        ("update lead_moves set state = 'waiting' where seq = 2", others),
+        ("update leads set owners = ['ann', 'gil'] where subject = 'K-1'", others),
+        ("delete from lead_moves where seq = 2", others),
+        (
+            "insert into lead_moves select lead_id, 2, 'dismissed', 'ben', moved_at, 'x', null "
+            "from lead_moves where lead_id in (select lead_id from leads where subject = 'zoe')",
+            "no leaf of the log fixes its move 2",
+        ),
+    ):
+        with warehouse(home) as connection:
+            connection.begin()
+            connection.execute(changed)
+            found = [detail for _, detail in check_fixed_moves(home, connection)]
+            connection.rollback()
+        assert found == [said], changed
+    with transaction(home) as connection:
+        connection.execute("update lead_moves set reason = 'a farm' where seq = 2")
+    assert [finding.detail for finding in verify(home).findings] == [others]
+
+
+@pytest.mark.parametrize("name", ["D-3", "training", ""])
+def test_only_a_person_puts_a_lead_aside(home, keys, name):
+    lead_id = leads_of(home)["lead_id"][0]
+    with pytest.raises(CaseError, match=r"name a person|needs a name"):
+        dismiss(home, keys, LeadMove(lead_id, "dismissed", name, NOW, "a desk we know"))
+    assert leads_of(home, "waiting").height == 2
+
+
+def spare(home, *owners: str) -> None:
+    with transaction(home) as connection:
+        connection.execute(
+            "update cluster_members set spared = 'declared' where owner_id in "
+            "(select unnest($1::varchar[]))",
+            [list(owners)],
+        )
+
+
+def owners_in(home, case_id: str) -> set[str]:
+    with warehouse(home, read_only=True) as connection:
+        case = load_case(connection, case_id)
+    assert set(case.evidence["owner_a"]) | set(case.evidence["owner_b"]) == {
+        owner for (owner,) in case.members.select("owner_id").iter_rows()
+    }
+    return set(case.members["owner_id"])
+
+
+def test_a_case_opened_from_a_lead_holds_nobody_who_joined_the_cluster_since(home, keys):
+    lead_id = leads_of(home)["lead_id"][0]
+    with transaction(home) as connection:
+        connection.execute(
+            "update leads set owners = ['ann', 'bob', 'gone'] where kind = 'cluster'"
+        )
+    opened = open_by_hand(home, keys, Opening(lead_id, "ana", "one desk?"), NOW)
+    assert owners_in(home, opened.case) == {"ann", "bob"}
+    assert opened.owners == 2
+
+
+@pytest.mark.parametrize("from_lead", [True, False])
+def test_a_case_opened_by_hand_holds_nobody_whom_the_policy_spares(home, keys, from_lead):
+    spare(home, "bob")
+    subject = leads_of(home)["lead_id"][0] if from_lead else "K-1"
+    opened = open_by_hand(home, keys, Opening(subject, "ana", "one desk?"), NOW)
+    assert owners_in(home, opened.case) == {"ann", "cy"}
+
+
+@pytest.mark.parametrize("spared", [("dan",), ("dan", "eve")])
+def test_where_the_policy_spares_all_but_one_no_case_is_opened(home, keys, spared):
+    spare(home, *spared)
+    with pytest.raises(CaseError, match=r"between the [01] owners"):
+        open_by_hand(home, keys, Opening("K-2", "ana", "one desk?"), NOW)
+    with warehouse(home, read_only=True) as connection:
+        assert list_cases(connection).is_empty()

@@ -1,6 +1,7 @@
 """The season's models as a job: trained on decisions, shadowed, ruling, refused."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,12 +11,16 @@ import pytest
 from detection.boosting import Boosting
 from detection.season_evaluation import Judging
 from jobs.asking import ask_models, store_said
+from jobs.fixing_checks import check_fixed_moves
+from jobs.keys import load_keys
 from jobs.models import all_models, retire, rule, show_model
+from jobs.settings import read_settings
 from jobs.train import train as train_model
+from jobs.verify import verify
 from tests.conftest import copy_home, shared_device
-from warehouse.connection import transaction
+from warehouse.connection import transaction, warehouse
 from warehouse.detections import DetectionRun, store_detection
-from warehouse.errors import DetectionError
+from warehouse.errors import CaseError, DetectionError
 from warehouse.findings import (
     CLUSTERS_SCHEMA,
     EDGES_SCHEMA,
@@ -107,7 +112,11 @@ def decide(home, kind: str, move: str, at: datetime, numbers: range) -> None:
 
 def train(home, at: datetime):
     """Train with fewer trees and draws than usual: what is tested here does not need many."""
-    return train_model(home, at, judging=JUDGING)
+    return train_model(home, keys_of(home), at, judging=JUDGING)
+
+
+def keys_of(home):
+    return load_keys(home, read_settings({}))
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +142,12 @@ def trained_once(decided_once, tmp_path_factory):
 @pytest.fixture
 def home(trained_once, tmp_path):
     return copy_home(trained_once, tmp_path)
+
+
+def found_wrong(home) -> list[str]:
+    """What `verify` says of models and files; the decisions here were made past the log."""
+    checks = {"log", "models and leads", "files"}
+    return [one.detail for one in verify(home).findings if one.check in checks]
 
 
 def shadow(home) -> None:
@@ -180,6 +195,24 @@ def test_the_same_decisions_give_the_same_model_to_the_byte(home):
     assert sorted(before) == ["recipe.json", "rows.parquet"]
 
 
+def test_another_library_makes_another_model_and_leaves_the_one_that_rules_alone(home, monkeypatch):
+    (model,) = all_models(home)
+    shadow(home)
+    rule(home, keys_of(home), move(model.model_id, "ruling"))
+    monkeypatch.setattr("jobs.model_files.version", lambda _: "9.9.9")
+    with monkeypatch.context() as broken:
+        broken.setattr("jobs.train.move_models", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            train(home, LATER + WEEK)
+    assert [known.model_id for known in all_models(home)] == [model.model_id]
+    second = train(home, LATER + WEEK)  # over what the one that failed has left
+    assert not second.already
+    assert second.model.model_id != model.model_id
+    asked = ask_models(home, all_models(home), traits(3))
+    assert (asked.model, asked.shadows) == (model.model_id, (second.model.model_id,))
+    assert found_wrong(home) == []
+
+
 def test_too_few_decisions_of_either_kind_make_no_model(pristine, tmp_path):
     home = copy_home(pristine, tmp_path)
     with pytest.raises(DetectionError, match="no detection has stored traits"):
@@ -210,9 +243,9 @@ def test_a_shadow_is_asked_and_decides_nothing(home):
 def test_a_model_rules_once_it_was_shadowed_and_is_not_known_to_be_worse(home):
     (model,) = all_models(home)
     with pytest.raises(DetectionError, match="asked in 0 detections, and rules after 1"):
-        rule(home, move(model.model_id, "ruling"))
+        rule(home, keys_of(home), move(model.model_id, "ruling"))
     shadow(home)
-    assert rule(home, move(model.model_id, "ruling")).before is None
+    assert rule(home, keys_of(home), move(model.model_id, "ruling")).before is None
     (ruling,) = all_models(home)
     asked = ask_models(home, [ruling], traits(3))
     assert (asked.model, asked.probabilities.height) == (model.model_id, 2 * CLUSTERS)
@@ -222,21 +255,64 @@ def test_a_model_rules_once_it_was_shadowed_and_is_not_known_to_be_worse(home):
     second = train(home, LATER + WEEK).model
     shadow(home)
     with pytest.raises(DetectionError, match=r"is worse than .* on 20 groups .* --anyway"):
-        rule(home, move(second.model_id, "ruling"))
-    ruled = rule(home, move(second.model_id, "ruling", "a trial"), anyway=True)
+        rule(home, keys_of(home), move(second.model_id, "ruling"))
+    ruled = rule(home, keys_of(home), move(second.model_id, "ruling", "a trial"), anyway=True)
     assert ruled.before == model.model_id
     states = {known.model_id: known.state for known in all_models(home)}
     assert states == {model.model_id: "retired", second.model_id: "ruling"}
     with pytest.raises(DetectionError, match="is retired, and no shadow"):
-        rule(home, move(model.model_id, "ruling"))
+        rule(home, keys_of(home), move(model.model_id, "ruling"))
+
+
+def test_who_let_a_model_rule_is_fixed_in_the_log(home):
+    (model,) = all_models(home)
+    shadow(home)
+    rule(home, keys_of(home), move(model.model_id, "ruling"))
+    assert found_wrong(home) == []
+    others, unknown = "the moves of models that it fixes are others now", "fixes its move 3"
+    for changed, said in (
+        ("update model_moves set moved_by = 'ben' where state = 'ruling'", others),
+        ("update model_moves set reason = 'told to' where state = 'ruling'", others),
+        ("update models set summary = replace(summary, '0', '1')", others),
+        ("update models set recipe_sha256 = 'aa'", others),
+        ("delete from model_moves where state = 'ruling'", others),
+        (
+            "insert into model_moves select model_id, 3, 'retired', moved_by, moved_at, reason "
+            "from model_moves where seq = 2",
+            unknown,
+        ),
+    ):
+        with warehouse(home) as connection:
+            connection.begin()
+            connection.execute(changed)
+            found = [detail for _, detail in check_fixed_moves(home, connection)]
+            connection.rollback()
+        assert any(said in detail for detail in found), changed
+
+
+@pytest.mark.parametrize("name", ["D-000003", " ", "training", "Training "])
+def test_only_a_person_lets_a_model_rule_or_retires_it(home, name):
+    (model,) = all_models(home)
+    shadow(home)
+    step = replace(move(model.model_id, "ruling"), moved_by=name)
+    for asked in (rule, retire):
+        with pytest.raises(CaseError, match=r"name a person|needs a name"):
+            asked(home, keys_of(home), step)
+    if name != "training":
+        with pytest.raises(CaseError, match=r"name a person|needs a name"):
+            train_model(home, keys_of(home), LATER, name)
+    assert all_models(home)[0].state == "shadow"
 
 
 def test_a_retired_model_is_asked_no_more(home):
     (model,) = all_models(home)
-    assert retire(home, move(model.model_id, "retired", "a mistake of ours")).state == "retired"
+    assert (
+        retire(home, keys_of(home), move(model.model_id, "retired", "a mistake of ours")).state
+        == "retired"
+    )
     assert ask_models(home, all_models(home), traits(3)).said == ()
     with pytest.raises(DetectionError, match="retired already"):
-        retire(home, move(model.model_id, "retired"))
+        retire(home, keys_of(home), move(model.model_id, "retired"))
 
 
 @pytest.mark.parametrize("name", ["recipe.json", "rows.parquet"])

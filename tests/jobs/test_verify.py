@@ -1,7 +1,6 @@
 """Whatever is changed behind our back is found, and named."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +13,7 @@ from jobs.file_checks import check_files
 from jobs.ingest import ingest
 from jobs.issue import issue
 from jobs.keys import Keys, load_keys
-from jobs.model_files import features_sha256, write_model
+from jobs.model_files import features_sha256, fingerprint, model_id, versions, write_model
 from jobs.reveal import reveal
 from jobs.season_files import load_seasons
 from jobs.settings import read_settings
@@ -58,7 +57,7 @@ def played(prepared: Path, tmp_path_factory: pytest.TempPathFactory, open_case: 
 
 
 def keep_files(home, now) -> None:
-    """Keep the traits of one detection and a model, called M-1, of twenty made-up clusters."""
+    """Keep the traits of one detection and a model, of twenty made-up clusters."""
     places = range(20)
     made_up = {
         "week": "D-000001",
@@ -72,10 +71,11 @@ def keep_files(home, now) -> None:
     }
     told = pl.DataFrame(made_up, schema=ROWS_SCHEMA).with_columns(flat_fills=pl.col("label") * 1.0)
     recipe = Recipe(told, ("flat_fills",), Boosting(iterations=2, least_rows=2))
-    fitted = replace(fit(recipe), fingerprint="1")
+    fitted = fit(recipe)
+    name, print_ = model_id(fitted), fingerprint(fitted.fingerprint, versions())
     digest = write_model(home, recipe, fitted)
     names = features_sha256(recipe.names)
-    model = NewModel("M-1", "1", digest, names, 1, "D-000001", "D-000001", 20, "{}")
+    model = NewModel(name, print_, digest, names, 1, "D-000001", "D-000001", 20, "{}")
     with transaction(home) as connection:
         store_traits(home, connection, "D-000001", told)
         store_model(connection, model, now)
@@ -168,15 +168,12 @@ def test_a_changed_warehouse_is_found(issued_home, sql, expected):
 
 
 @pytest.mark.parametrize(
-    ("name", "subject"),
-    [
-        ("traits/D-000001.parquet", "traits/D-000001.parquet"),
-        ("models/M-1/recipe.json", "M-1"),
-        ("models/M-1/rows.parquet", "M-1"),
-    ],
+    "pattern", ["traits/D-000001.parquet", "models/*/recipe.json", "models/*/rows.parquet"]
 )
-def test_a_kept_file_that_was_damaged_or_is_missing_is_found(issued_home, name, subject):
-    file = issued_home.root / name
+def test_a_kept_file_that_was_damaged_or_is_missing_is_found(issued_home, pattern):
+    (file,) = issued_home.root.glob(pattern)
+    path = file.relative_to(issued_home.root)
+    subject = path.parts[1] if path.parts[0] == "models" else str(path)
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
@@ -186,7 +183,7 @@ def test_a_kept_file_that_was_damaged_or_is_missing_is_found(issued_home, name, 
         (missing,) = check_files(issued_home, connection)
     for (about, detail), said in ((damaged, "is not the file that was"), (missing, "is missing")):
         assert about == subject
-        assert f"{name.rpartition('/')[2]}' {said}" in detail
+        assert f"{file.name}' {said}" in detail
 
 
 def test_a_pair_of_entries_that_still_balances_is_found(issued_home):
