@@ -7,7 +7,7 @@ import typer
 
 from console.cli import deciding
 from console.cli.deciding import CaseArgument
-from console.cli.invocation import AsJson, invocation, require_folder
+from console.cli.invocation import AsJson, invocation, require_folder, require_unused, write_private
 from console.cli.notice import notice
 from console.cli.opening import open_
 from console.cli.rendering import count, print_json, print_table
@@ -78,8 +78,11 @@ def show(
         int, typer.Option(min=1, max=100_000, help="Most rows of an observation or timeline.")
     ] = ROWS_SHOWN,
     picture: Annotated[
-        Path | None, typer.Option(metavar="<file>", help="Draw the case into this SVG file.")
+        Path | None, typer.Option(metavar="<file>", help="Draw the case into this new SVG file.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file of --picture if it is there.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what was observed in a case, and what speaks against it.
@@ -87,12 +90,13 @@ def show(
     Example: winnow cases show C-1a2b3c4d --rows --family device
     """
     require_folder(picture)
+    require_unused(picture, force=force)
     asked = Asked(rows, timeline, family, tuple(of or ()), most)
     reading = read_case(invocation(ctx).home, case_id, asked)
     if picture is not None:
         explanation = reading.explanation
         drawn = draw(lay_out(explanation.observed, explanation.strengths), case_id)
-        picture.write_text(drawn, encoding="utf-8")
+        write_private(picture, drawn, force=force)
     if as_json:
         print_json(document(reading))
         return

@@ -76,6 +76,25 @@ def require_folder(file: Path | None) -> None:
         )
 
 
+def require_unused(file: Path | None, *, force: bool) -> None:
+    """Refuse a file that is there already, before any work is done for it, unless it may go."""
+    if file is not None and not force and os.path.lexists(file):
+        raise HomeError(
+            f"{str(file)!r} is there already and is kept; name another file, or replace it with "
+            "--force"
+        )
+
+
+def write_private(file: Path, text: str, *, force: bool) -> None:
+    """Write a new file that nobody else may read; with `force`, in place of one that is there."""
+    require_unused(file, force=force)
+    if force:
+        file.unlink(missing_ok=True)  # a link would lead elsewhere, and a mode would stay
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as new:
+        new.write(text)
+
+
 def instant(text: str, option: str) -> datetime:
     """Read an instant such as '2025-03-28T02:00:00Z'; it needs its zone."""
     try:

@@ -113,6 +113,29 @@ def _check_rows(document: Any) -> None:
         assert {row["upon"] for row in sink["rows"]} == {digits}
 
 
+def test_a_picture_is_its_readers_alone_and_replaces_nothing_unasked(
+    winnow: Any, case_id: str, tmp_path: Path
+) -> None:
+    file, kept = tmp_path / "case.svg", tmp_path / "notes.txt"
+    asked = ("cases", "show", case_id, "--picture")
+    kept.write_text("mine")
+    answer = winnow(*asked, str(kept))
+    assert answer.code == 1
+    assert "is there already and is kept" in answer.err
+    assert kept.read_text() == "mine"
+    assert winnow(*asked, str(file)).code == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    kept.chmod(0o644)
+    file.unlink()
+    file.symlink_to(kept)
+    assert winnow(*asked, str(file)).code == 1
+    assert winnow(*asked, str(file), "--force").code == 0
+    assert (kept.read_text(), file.is_symlink()) == ("mine", False)
+    assert winnow(*asked, str(kept), "--force").code == 0
+    assert kept.read_text().startswith("<svg")
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 def test_rows_of_one_family_and_of_two_owners_are_asked_for(winnow: Any, case_id: str) -> None:
     words = ("--rows", "--family", "funding", "--of", "one", "--of", "two", "--most", "1")
     shown = winnow("cases", "show", case_id, *words).out
