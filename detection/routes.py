@@ -7,9 +7,10 @@ There are three routes, and none needs another's consent:
 - `novelty`: it is strange. That makes a lead, which holds nobody's points; see `detection.novelty`.
 
 What the first two bring opens a case, save for owners whom the policy spares (`detection.sparing`)
-and for bridges: who belongs to the cluster by a tie or two, and to others by the rest of what it
-does (`detection.membership`). A bridge stays linked, and is not asked about. Who trades in concert
-with somebody inside is none, however few they are: that comes by no acquaintance.
+and for bridges: who belongs to the cluster by a tie or two, and to others by the rest of what links
+it (`detection.membership`). A bridge stays linked, and is not asked about. Who trades in concert
+with somebody inside is none, however few they are: that comes by no acquaintance. Nor is one who is
+tied as the others are: what an owner sends to strangers by itself spares it nothing.
 """
 
 from dataclasses import dataclass, replace

@@ -47,6 +47,18 @@ def test_an_honest_account_with_one_tie_to_a_farm_is_linked_and_not_asked_about(
     assert without.flagged["owner_id"].to_list() == [*farm, honest]
 
 
+def test_dust_to_strangers_spares_nobody(exchange, as_of):
+    """An operator's own account is no bridge because of what it sends to others."""
+    farm = exchange.farm("farm", 4)
+    exchange.share_device("computer", farm)
+    for stranger in exchange.farm("victim", 70):
+        exchange.send(farm[0], stranger)
+    probable = routed(exchange, as_of).clusters.select("cluster_id", probability=pl.lit(0.99))
+    found = routed(exchange, as_of, probable)
+    assert found.flagged["owner_id"].to_list() == farm
+    assert found.owners["spared"].null_count() == 4
+
+
 def test_a_model_brings_no_bridge_either(exchange, farm, as_of):
     honest = exchange.account("honest")
     exchange.withdraw("a merchant's wallet", [honest, farm[0]])
