@@ -13,6 +13,7 @@ from detection.sparing import Tolerance
 from detection.terms import DetectionTerms
 from warehouse.findings import (
     BEGINNERS_SCHEMA,
+    ECHOES_SCHEMA,
     MATCHES_SCHEMA,
     MEETINGS_SCHEMA,
     PASSED_SCHEMA,
@@ -137,11 +138,24 @@ def test_dust_and_a_shared_vpn_do_not_tie_strangers_to_a_farm(exchange, as_of):
     """Two one-sided families agree, and still link nobody: one attacker can make both."""
     farm, victims = exchange.farm("farm", 6), exchange.farm("victim", 10)
     exchange.share_device("phone", farm)
+    exchange.withdraw("sink", farm)
     exchange.fund("operator", farm + victims)
     exchange.meet("vpn", farm + victims)
     for victim in victims:
         exchange.send(farm[0], victim)
-    assert groups(found_in(exchange, as_of)) == {frozenset(farm)}
+    detection = found_in(exchange, as_of)
+    assert groups(detection) == {frozenset(farm)}
+    assert flagged_in(exchange, detection) == sorted(farm)
+
+
+def test_strangers_who_follow_a_feed_that_is_a_day_late_are_not_flagged(exchange, as_of):
+    leader, *followers = exchange.farm("trader", 3)
+    echoes = [_echoed(leader, followers[0], 24), _echoed(leader, followers[1], 24.2)]
+    flow = OrderFlow(echoes=pl.DataFrame(echoes, schema=ECHOES_SCHEMA))
+    detection = detect(replace(exchange.sightings(), flow=flow), TERMS, NO_PREVIOUS, as_of)
+    assert detection.edges.height == 3
+    assert groups(detection) == set()
+    assert flagged_in(exchange, detection) == []
 
 
 def test_nothing_that_a_third_party_can_do_alone_flags_anybody(exchange, as_of):
@@ -149,6 +163,7 @@ def test_nothing_that_a_third_party_can_do_alone_flags_anybody(exchange, as_of):
     farm, victims = exchange.farm("poisoner", 6), exchange.farm("victim", 30)
     exchange.share_device("phone", farm)
     exchange.withdraw("sink", farm)
+    leader = exchange.account("leader")
     exchange.fund("dust", [*farm, *victims])
     for hour in range(24):
         exchange.meet("vpn", [*farm, *victims[:20]], NOON + timedelta(hours=hour))
@@ -158,7 +173,13 @@ def test_nothing_that_a_third_party_can_do_alone_flags_anybody(exchange, as_of):
         meetings=pl.DataFrame([_met(farm[1], v) for v in victims], schema=MEETINGS_SCHEMA),
         matches=pl.DataFrame([_hit(farm[2], v) for v in victims], schema=MATCHES_SCHEMA),
         replays=pl.DataFrame(
-            [_repeated(f, v) for f in farm[:2] for v in victims], schema=REPLAYS_SCHEMA
+            [_repeated(f, v) for f in farm[:2] for v in victims[:28]], schema=REPLAYS_SCHEMA
+        ),
+        # The last two follow a leader, a day late; so the farm follows both.
+        echoes=pl.DataFrame(
+            [_echoed(leader, one, 24) for one in [*farm[4:], *victims[28:]]]
+            + [_echoed(f, v, -0.2) for f in farm[4:] for v in victims[28:]],
+            schema=ECHOES_SCHEMA,
         ),
     )
     beginners = [(farm[0], farm[0], v, v, NOON, 1, 30, 30) for v in victims]
@@ -204,6 +225,15 @@ def _repeated(poisoner, victim):
         "owner_a": poisoner, "account_a": poisoner, "owner_b": victim, "account_b": victim,
         "coincidences": 20, "weighted_millionths": 18_000_000, "expected_millionths": 50_000,
         "begun_by_a": 0, "begun_by_b": 20, "first_seen": NOON, "last_seen": NOON,
+    }  # fmt: skip
+
+
+def _echoed(first, then, hours):
+    """All that somebody does, always as much later."""
+    return {
+        "owner_a": first, "account_a": first, "owner_b": then, "account_b": then,
+        "coincidences": 25, "days": 20, "expected_millionths": 20_000,
+        "lag_us": int(hours * 3_600_000_000), "lags": 2_000, "first_seen": NOON, "last_seen": NOON,
     }  # fmt: skip
 
 
