@@ -9,7 +9,7 @@ from jobs.fixing_checks import check_fixed_moves
 from jobs.leads import dismiss, known_leads
 from jobs.opening import Opening, open_by_hand
 from jobs.verify import verify
-from tests.conftest import copy_home, shared_device
+from tests.conftest import copy_home, issue_week, moderators_of, shared_device, week_of
 from warehouse.cases import involved_owners, list_cases, load_case
 from warehouse.connection import transaction, warehouse
 from warehouse.detections import DetectionRun, store_detection
@@ -22,15 +22,15 @@ NOW = datetime(2025, 3, 29, tzinfo=UTC)
 GROUPS = {"K-1": ("ann", "bob", "cy"), "K-2": ("dan", "eve")}
 
 
-def found_clusters() -> Detection:
-    """Two clusters, each on a device of its own."""
+def found_clusters(groups: dict[str, tuple[str, ...]] = GROUPS) -> Detection:
+    """Clusters, each on a device of its own."""
     clusters = [
         (name, len(owners), len(owners), ["device"], 0.4, AS_OF.replace(tzinfo=None))
-        for name, owners in GROUPS.items()
+        for name, owners in groups.items()
     ]
-    members = [(name, owner, owner, 9_000) for name, owners in GROUPS.items() for owner in owners]
+    members = [(name, owner, owner, 9_000) for name, owners in groups.items() for owner in owners]
     return Detection(
-        edges=pl.concat([shared_device(*owners, value=name) for name, owners in GROUPS.items()]),
+        edges=pl.concat([shared_device(*owners, value=name) for name, owners in groups.items()]),
         pairs=pl.DataFrame(),
         clusters=pl.DataFrame(clusters, CLUSTERS_SCHEMA, orient="row"),
         members=pl.DataFrame(members, MEMBERS_SCHEMA, orient="row"),
@@ -219,3 +219,24 @@ def test_where_the_policy_spares_all_but_one_no_case_is_opened(home, keys, spare
         open_by_hand(home, keys, Opening("K-2", "ana", "one desk?"), NOW)
     with warehouse(home, read_only=True) as connection:
         assert list_cases(connection).is_empty()
+
+
+def test_what_a_case_opened_by_hand_led_to_is_recomputed_to_the_byte(one_week, tmp_path):
+    people = moderators_of(copy_home(one_week, tmp_path))
+    home, keys = people.home, people.keys
+    two = {"K-7": ("trader-8", "trader-9", "trader-10")}
+    with transaction(home) as connection:
+        store_detection(connection, DetectionRun(AS_OF, NOW, 12, "{}"), found_clusters(two), [])
+    spare(home, "trader-10")
+    opened = open_by_hand(home, keys, Opening("K-7", "ana", "one desk?"), NOW)
+    issue_week(home, "S1W02")
+    people.confirm(opened.case, reach=week_of(home, "S1W01"))
+    people.notice(opened.case)
+    found = verify(home, keys)
+    assert found.findings == ()
+    assert found.weeks_replayed == ("S1W01", "S1W02")
+    batches = people.read("select kind, key from batches")
+    assert {"reach_back", "seize"} <= {kind for kind, key in batches if opened.case in key}
+    with transaction(home) as connection:
+        connection.execute("delete from case_members where owner_id = 'trader-9'")
+    assert "replay" in {finding.check for finding in verify(home, keys).findings}

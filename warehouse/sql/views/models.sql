@@ -19,5 +19,5 @@ comment on column models.last_run is 'Last one.';
 comment on column models.training_rows is 'Clusters that it learned from, each as often as there are detections of it.';
 comment on column models.features is 'Number of its features.';
 comment on column models.features_sha256 is 'Digest of their names, in order.';
-comment on column models.fingerprint is 'Digest of its rows, features, settings and seed: the same recipe, the same model.';
+comment on column models.fingerprint is 'Digest of its rows, features, settings, seed and libraries: the same of all, the same model.';
 comment on column models.summary is 'JSON: labels by tier, metrics out of fold beside flat features and rules with intervals, settings, versions of libraries.';
