@@ -8,7 +8,8 @@
 3. A *ring* is a set of owners who are connected by ways in both directions (a strongly connected
    component): who is only ever taken from is in none.
 4. Of the trades inside rings, those are round trips after which both owners are back where they
-   were, in a stretch of an hour, a day or the week, and had taken their part themselves.
+   were, in a stretch of an hour, a day or the week, and had taken their part themselves; and not
+   once but ever again, as nobody comes who trades to and fro by chance.
 
 The rule follows Victor and Weintraud, "Detecting and quantifying wash trading on decentralized
 cryptocurrency exchanges" (WWW 2021). That trades are round trips says nothing about why.
@@ -34,6 +35,12 @@ _LEAST_BITS: Final = 20
 _MOST_COUNTED: Final = 128
 """Meetings from which on what chance allows is taken to grow in proportion; it grows faster."""
 
+RUNS: Final = 3
+"""Most runs of trades in one direction that an owner may have for each time it comes back.
+
+There and back are two. Of two who trade at random, one is back ever more seldom.
+"""
+
 
 def read_round_trips(
     connection: Connection, rule: RoundTripRule, window: Mapping[str, Any]
@@ -54,7 +61,9 @@ def read_round_trips(
     _store(connection, "traded", {})
     ways = frame(connection, statement("wash/ways"), {"least": rule.least_fills})
     connection.execute("drop table wash_trades")  # as long as the week
-    connection.register("ring_members", rings_of(surprising(ways, accounts["number"].n_unique())))
+    connection.register(
+        "ring_members", rings_of(surprising(ways, accounts["number"].abs().n_unique()))
+    )
     members = "select * from wash_accounts inner join ring_members using (number)"
     connection.register("rings", frame(connection, members))
     _store(connection, "ring_fills", window)
@@ -62,6 +71,7 @@ def read_round_trips(
         "hours": list(rule.hours),
         "neutral_bps": rule.neutral_bps,
         "taken_bps": rule.least_taken_bps,
+        "runs": RUNS,
     }
     _store(connection, "round_trips", terms)
 

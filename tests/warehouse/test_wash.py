@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import factorial
 
 import networkx as nx
@@ -180,11 +180,55 @@ def test_two_who_are_a_market_by_themselves_lose_nothing() -> None:
     assert lost([*crowd("THIN", fills=3), *fills]) == {}
 
 
-def test_a_declared_market_maker_is_in_no_ring_and_neither_is_the_venue() -> None:
-    for kind in ("market_maker", "system"):
-        accounts = [Account(name) for name in (*CROWD, "bob")]
-        accounts += [Account("ann"), Account("desk", "ann", kind)]
-        assert lost(crowd() + meeting(there_and_back(10)), accounts=accounts) == {}
+@pytest.mark.parametrize("kind", ["market_maker", "system"])
+def test_a_declared_market_makers_account_is_in_no_ring_and_neither_is_the_venues(
+    kind: str,
+) -> None:
+    accounts = [Account(name) for name in (*CROWD, "bob", "ann")]
+    accounts += [Account("desk", "ann", kind)]
+    assert lost(crowd() + meeting(there_and_back(10, "desk")), accounts=accounts) == {}
+
+
+@pytest.mark.parametrize("kind", ["market_maker", "system"])
+def test_an_idle_account_that_is_declared_excuses_nothing_of_its_owners_others(kind: str) -> None:
+    accounts = [Account(name) for name in (*CROWD, "bob", "ann")]
+    accounts += [Account("idle", "ann", kind)]
+    rounds = crowd() + meeting(there_and_back(10))
+    assert lost(rounds, accounts=accounts) == {"ann": 2000, "bob": 2000}
+
+
+def test_trades_of_an_owners_declared_account_with_its_others_are_still_its_own() -> None:
+    accounts = [Account(name) for name in (*CROWD, "ann")] + [
+        Account("desk", "ann", "market_maker")
+    ]
+    found = activity(crowd() + meeting(there_and_back(10, "ann", "desk")), accounts=accounts)
+    assert found.wash.owners.is_empty()
+    assert found.wash.markets["own"].to_list() == [2_000 * USD]
+
+
+def at_random(seed: int, trades: int = 200) -> list[Fill]:
+    """Return trades of two with one another, either side and any size, over a week."""
+    draw = random.Random(seed)
+    steps = [(*draw.sample(["mia", "max"], 2), draw.choice(["buy", "sell"])) for _ in range(trades)]
+    fills = meeting([(taker, side, maker) for taker, maker, side in steps], 40 * MINUTE)
+    return [replace(fill, quantity=Decimal(draw.randint(50, 150))) for fill in fills]
+
+
+def test_two_who_trade_with_one_another_at_random_are_not_taken_for_ones_who_come_back() -> None:
+    """Chance brings everybody back at some time: by that alone they lost half and more."""
+    parts = []
+    for seed in range(4):
+        fills = [*crowd(fills=1_500), *at_random(seed)]
+        assert activity(fills).wash.markets["matched"].to_list() == [20_000 * USD]
+        parts.append(lost(fills).get("mia", 0))
+    assert max(parts) < 20_000 // 4
+    assert sum(parts) < 4 * 20_000 // 10
+
+
+def test_slicing_the_way_there_and_the_way_back_does_not_help() -> None:
+    """Five trades there and five back are two runs, as one and one are."""
+    steps = ([("ann", "buy", "bob")] * 5 + [("bob", "buy", "ann")] * 5) * 3
+    assert lost(crowd() + meeting(steps, timedelta(minutes=1))) == {"ann": 3000, "bob": 3000}
 
 
 def test_a_crowd_in_which_everybody_meets_everybody_loses_nothing() -> None:
@@ -300,6 +344,7 @@ def plain_stretch(fills: Sequence[Fill], ring: set[str]) -> set[str]:
     back = {}
     for owner in ring:
         net = moved = taken = Decimal(0)
+        came, runs = [False], [None]
         for place, fill in enumerate(fills):
             if owner in (fill.maker_id, fill.taker_id):
                 is_taker = owner == fill.taker_id
@@ -307,7 +352,10 @@ def plain_stretch(fills: Sequence[Fill], ring: set[str]) -> set[str]:
                 net += fill.quantity if gets else -fill.quantity
                 moved += fill.quantity
                 taken += fill.quantity if is_taker else 0
-                if abs(net) * 100 <= moved and taken * 4 >= moved:
+                came.append(abs(net) * 100 <= moved)
+                runs += [gets] * (gets is not runs[-1])
+                arrivals = sum(here and not before for before, here in pairwise(came))
+                if came[-1] and taken * 4 >= moved and len(runs[1:]) <= 3 * arrivals:
                     back[owner] = place
     return {
         fill.fill_id

@@ -5,14 +5,15 @@ select
     cast(wash_markets.number as integer) as market,
     maker.number as maker,
     taker.number as taker,
-    coalesce(maker.number = taker.number, fills.maker_id = fills.taker_id)
+    coalesce(abs(maker.number) = abs(taker.number), fills.maker_id = fills.taker_id)
         or apart.taker is not null as own,
     fills.notional_usd
 from fills
 inner join wash_markets on fills.market = wash_markets.market
 left join wash_accounts as maker on fills.maker_id = maker.account_id
 left join wash_accounts as taker on fills.taker_id = taker.account_id
-left join apart on taker.number = apart.taker and maker.number = apart.maker
+left join apart on abs(taker.number) = apart.taker
+    and abs(maker.number) = apart.maker
 where fills.ts >= $start
     and fills.ts < $end
     and fills.busts is null
