@@ -157,10 +157,10 @@ def _explained(
     everybody = load_accounts(home, files, until=case.as_of)
     with warehouse(home, read_only=True) as connection:
         partners = load_usual_partners(connection, everybody["owner_id"].n_unique())
-    columns = ("signal", "median_holders")
+    holders = load_norms(home, files, until=case.as_of, hand_over_days=terms.hand_over.days)
     norms = [
         partners,
-        load_norms(home, files, until=case.as_of).select(columns),
+        holders.select("signal", "median_holders"),
         load_usual(home, files, until=case.as_of),
     ]
     known = load_circumstances(home, files, case.members, until=case.as_of)

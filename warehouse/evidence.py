@@ -90,9 +90,18 @@ def load_sightings(
     return replace(found, flow=flow)
 
 
-def load_norms(home: Home, files: Sequence[EventFile], *, until: datetime) -> pl.DataFrame:
-    """Return what is usual: signal, seen_values, median_holders; one row a signal, sorted."""
-    with _reduced(home, files, until, Caps.hand_over_days, None) as (reader, _):
+def load_norms(
+    home: Home, files: Sequence[EventFile], *, until: datetime, hand_over_days: int
+) -> pl.DataFrame:
+    """Return what is usual: signal, seen_values, median_holders; one row a signal, sorted.
+
+    Args:
+        home: Where the files lie.
+        files: Registered files; those of other kinds than `KINDS` are left out.
+        until: Events from this instant on are not read; aware UTC.
+        hand_over_days: As in `Caps`: what a hand-over ends, it ends here as in the detection.
+    """
+    with _reduced(home, files, until, hand_over_days, None) as (reader, _):
         return frame(reader.connection, statement("evidence/norms"))
 
 

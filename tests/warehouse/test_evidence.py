@@ -274,5 +274,5 @@ def test_the_median_value_is_told(home):
     ]
     logins = [{"account_id": n, "ts": START, "device_hmac": device} for n, device in devices]
     files = [write(home, "accounts", accounts), write(home, "logins", logins)]
-    assert load_norms(home, files, until=UNTIL).rows() == [("device", 4, 1)]
+    assert load_norms(home, files, until=UNTIL, hand_over_days=14).rows() == [("device", 4, 1)]
     assert load_accounts(home, files, until=UNTIL)["account_id"].to_list() == list("abcd")

@@ -3,10 +3,11 @@
 -- sums of DECIMAL(28,10), CASE and joins with small tables, everything filtered before it is added
 -- up. Each trade is decoded once and stands for two sides.
 -- A trade counts unless it is a bust, was busted, was part of a round trip where the season leaves
--- those out, or has one owner, or one confirmed case, on both sides. The venue keeps max(0, maker fee + taker fee - referral paid) of it. Where one side paid a
--- fee, that side is credited with all of it. Where both did, each has its fee less its part of the
--- referral, in proportion: the taker's part is floored, the maker's is the rest, so the maker's
--- credit is floored. In units of 10^-10 USD as integers, since only those divide exactly.
+-- those out, or has one owner, or one confirmed case, on both sides. The venue keeps
+-- max(0, maker fee + taker fee - referral paid) of it. Where one side paid a fee, that side is
+-- credited with all of it. Where both did, each has its fee less its part of the referral, in
+-- proportion: the taker's part is floored, the maker's is the rest, so the maker's credit is
+-- floored. In units of 10^-10 USD as integers, since only those divide exactly.
 with trades as (
     select
         fills.maker_id,
