@@ -11,8 +11,8 @@ evidence):
 - money: one place where it went or whence it came. Funds sent to and fro between two count as what
   people do who know each other, not as one hand.
 - arrival: most signed up within a stretch of time so short that as many strangers seldom do; or one
-  brought them, and they share things in several groups (`siblings`); or most came into one country
-  at the same time, as bought accounts do (`moved`).
+  brought them, and several things that they share join them (`siblings`); or most came into one
+  country at the same time, as bought accounts do (`moved`).
 
 A home in common is no kind. It says that a shared wallet may be a family's.
 """
@@ -30,6 +30,7 @@ from detection.signals.referral import SIBLINGS
 from detection.terms import DetectionTerms
 from warehouse.findings import Detection
 
+_AT_ONE_TABLE: Final = 3
 _GROUNDS: Final = ("orders", "concert", "place", "money", "brought", "moved", "home")
 
 
@@ -42,8 +43,8 @@ def find_grounds(detection: Detection, accounts: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         cluster_id, owners, then in parts of them: orders, concert, place, money, brought, moved,
-        home; arrival_bits: how surprising it is that most of them signed up as close together.
-        Sorted by cluster_id.
+        home; arrival_bits: how surprising it is that most of them signed up as close together;
+        arrival_hours: from the first of them to the last. Sorted by cluster_id.
     """
     covered = owner_grounds(detection)
     return (
@@ -89,8 +90,9 @@ def enough(grounds: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:
     2. Two of place, money and concert, of three owners or more: two may be a couple. One has to be
        of most, the other of some.
     3. Arrival and money, of three or more; but a household that shares a wallet signs up together
-       as well, so not where up to `household_owners` have one home.
-    4. Arrival and place, of more owners than share one computer at home.
+       as well, so not where up to `household_owners` have one home, one after another.
+    4. Arrival and place, of more owners than share one computer at home. That one brought them is
+       no such arrival: somebody brought every couple that shares a computer.
 
     The more there are, the more has to be surprising about an arrival: somewhere among the regulars
     of a cafe, or the many customers of a processor, some always came together.
@@ -99,14 +101,14 @@ def enough(grounds: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:
     owners, most = pl.col("owners"), wanted.most_bps / 10_000
     shared = ("place", "money", "concert")
     place, money, _ = (pl.col(kind) >= most for kind in shared)
-    at_home = (pl.col("home") >= most) & (owners <= wanted.household_owners)
+    at_once = (owners > _AT_ONE_TABLE) & (pl.col("arrival_hours") <= wanted.household_hours)
+    at_home = (pl.col("home") >= most) & (owners <= wanted.household_owners) & ~at_once
     surprising = pl.max_horizontal(wanted.arrival_millibits, owners * wanted.arrival_each_millibits)
     brought = (pl.col("brought") >= most) & (owners >= wanted.least_brought)
-    moved = pl.col("moved") >= most
-    together = brought | moved | (pl.col("arrival_bits") * 1_000 >= surprising)
+    together = (pl.col("moved") >= most) | (pl.col("arrival_bits") * 1_000 >= surprising)
     main = pl.max_horizontal(shared) >= most
     some = pl.sum_horizontal((pl.col(kind) >= most / 2).cast(pl.Int8) for kind in shared)
-    of_several = (main & (some >= 2)) | (money & together & ~at_home)
+    of_several = (main & (some >= 2)) | (money & (together | brought) & ~at_home)
     agreed = ((owners >= wanted.least_owners) & of_several) | (
         (owners >= wanted.least_on_devices) & place & together
     )
@@ -118,7 +120,10 @@ def enough(grounds: pl.DataFrame, terms: DetectionTerms) -> pl.DataFrame:
 
 
 def _arrivals(owners: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return cluster_id, arrival_bits; 0 where they came as strangers do."""
+    """Return cluster_id, arrival_bits: 0 where they came as strangers do; arrival_hours.
+
+    Of whom it is not known when they came, they came at another time; arrival_hours is then null.
+    """
     came = (
         accounts.drop_nulls("opened_at")
         .group_by("owner_id")
@@ -132,13 +137,24 @@ def _arrivals(owners: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
         owners.join(came, on="owner_id", how="left")
         .sort("cluster_id", "opened_at", "owner_id")
         .group_by("cluster_id", maintain_order=True)
-        .agg(pl.col("begun", "ended").drop_nulls())
+        .agg(
+            pl.col("begun", "ended").drop_nulls(),
+            pl.len().alias("owners"),
+            pl.when(pl.col("opened_at").is_not_null().all())
+            .then(
+                (pl.col("opened_at").max() - pl.col("opened_at").min()).dt.total_seconds() / 3_600
+            )
+            .alias("arrival_hours"),
+        )
     )
-    bits = [arrival_bits(begun, ended) for _, begun, ended in ranks.iter_rows()]
-    return ranks.select("cluster_id", arrival_bits=pl.Series(bits, dtype=pl.Float64))
+    of = ranks.select("begun", "ended", "owners").iter_rows()
+    bits = [arrival_bits(begun, ended, owners) for begun, ended, owners in of]
+    return ranks.select(
+        "cluster_id", "arrival_hours", arrival_bits=pl.Series(bits, dtype=pl.Float64)
+    )
 
 
-def arrival_bits(begun: list[float], ended: list[float]) -> float:
+def arrival_bits(begun: list[float], ended: list[float], count: int) -> float:
     """Return how surprising it is that most of a group came as close together as they did.
 
     With n who came at random, the chance that some k of them fall into a stretch that w of all
@@ -148,15 +164,15 @@ def arrival_bits(begun: list[float], ended: list[float]) -> float:
     Args:
         begun: Of each, in order, the part of all owners that came before.
         ended: Of each, in order, the part that had come by then, itself and its equals among it.
+        count: How many they are, with those of whom it is not known when they came.
 
     Returns:
         Bits, at least 0.
     """
-    count = len(begun)
     most = math.ceil(0.75 * count)
-    if most < 2:
+    if most < 2 or most > len(begun):
         return 0.0
-    spans = zip(begun[: count - most + 1], ended[most - 1 :], strict=True)
+    spans = zip(begun[: len(begun) - most + 1], ended[most - 1 :], strict=True)
     width = min(last - first for first, last in spans)
     chances = math.log2(math.comb(count, most)) + math.log2(most)
     return round(max(0.0, -(most - 1) * math.log2(width) - chances), 6)

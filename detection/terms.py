@@ -43,11 +43,13 @@ class DeviceTerms(SignalTerms):
         main_bps: A device is an owner's main one from so many of 10,000 logins on, counted since it
             first used the device, and one login elsewhere added.
         residents_bps: A device that is the main one of fewer of 10,000 owners is one that people
-            visit.
+            visit. For two who share several: whose owners log in from shared ones mostly.
+        most_handed: A device that went from hand to hand among more owners was not sold.
     """
 
     main_bps: Annotated[int, Field(ge=0, le=10_000)] = 5_000
     residents_bps: Annotated[int, Field(ge=0, le=10_000)] = 7_500
+    most_handed: Annotated[int, Field(ge=0, le=1_000)] = 3
 
 
 class PathTerms(SignalTerms):
@@ -171,7 +173,7 @@ class DetectionTerms(Declaration):
         path_hops: How many transfers outside are followed from the exchange.
         grounds: When evidence is enough without a model.
         referral: One brought the other, who did the least, with others at the same time.
-        siblings: Both were brought by one, and several whom it brought share what they hold.
+        siblings: Both were brought by one, and are joined by several things that those share.
         sign_up_burst: Both signed up at the same time.
         moved: Accounts of both came into one country at the same time.
         hand_over: Accounts of both changed hands.
@@ -257,6 +259,7 @@ cap = 60
 two_sided = true
 main_bps = 5000
 residents_bps = 7500
+most_handed = 3
 
 [network]
 cost_millibits = 7000
@@ -308,13 +311,12 @@ two_sided = false
 most_days = 5
 least_close_by = 4
 
-# Beginners brought by one, of whom several share addresses or devices, some here and some there.
+# Beginners brought by one whom several shared addresses or devices join. Always one-sided.
 [siblings]
 cost_millibits = 2000
 cap = 80
 least = 4
-least_groups = 2
-least_bps = 1000
+least_bps = 5000
 
 # These three only add to what else was seen of a pair, and are always one-sided.
 [sign_up_burst]
@@ -366,7 +368,8 @@ most_bps = 5000
 least_owners = 3
 least_on_devices = 4
 least_brought = 6
-household_owners = 8
+household_owners = 5
+household_hours = 2
 arrival_millibits = 5000
 arrival_each_millibits = 1000
 

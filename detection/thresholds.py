@@ -8,21 +8,19 @@ from warehouse.declarations import Declaration
 
 
 class SiblingsTerms(Declaration):
-    """How accounts weigh that one brought and of which several share what they hold.
+    """How accounts weigh that one brought and that are joined by several things they share.
 
     Attributes:
         cost_millibits: Taken off log2(N/d), where d are such siblings of one referrer.
-        cap: Most siblings of one referrer.
-        least: Fewest of them ...
-        least_groups: ... in so many groups that share something ...
-        least_bps: ... and of 10,000 beginners whom the referrer brought.
+        cap: Most siblings.
+        least: Fewest of them that share something else than what most of them share ...
+        least_bps: ... and of 10,000 of them.
     """
 
     cost_millibits: Annotated[int, Field(ge=0, le=40_000)] = 2_000
     cap: Annotated[int, Field(ge=2, le=1_000)] = 80
     least: Annotated[int, Field(ge=2, le=1_000)] = 4
-    least_groups: Annotated[int, Field(ge=2, le=1_000)] = 2
-    least_bps: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    least_bps: Annotated[int, Field(ge=1, le=10_000)] = 5_000
 
 
 class BurstTerms(Declaration):
@@ -68,9 +66,10 @@ class GroundsTerms(Declaration):
         most_bps: A kind of evidence counts where it covers so many of 10,000 owners.
         least_owners: Place, money and arrival say nothing of fewer owners.
         least_on_devices: Main devices in common are enough from so many owners on.
-        least_brought: That one brought them counts as arrival from so many owners on: fewer may be
-            two couples among the friends of one.
-        household_owners: Most owners with one home whose shared wallet may be a family's.
+        least_brought: That one brought them counts as arrival, beside money, from so many owners
+            on: fewer may be a family among the friends of one.
+        household_owners: Most owners with one home whose shared wallet may be a family's ...
+        household_hours: ... unless more than three, all of them, signed up within so many hours.
         arrival_millibits: Signing up together counts from so surprising on ...
         arrival_each_millibits: ... and of a larger group from so much an owner.
     """
@@ -79,6 +78,7 @@ class GroundsTerms(Declaration):
     least_owners: Annotated[int, Field(ge=2, le=1_000)] = 3
     least_on_devices: Annotated[int, Field(ge=2, le=1_000)] = 4
     least_brought: Annotated[int, Field(ge=2, le=1_000)] = 6
-    household_owners: Annotated[int, Field(ge=1, le=1_000)] = 8
+    household_owners: Annotated[int, Field(ge=1, le=1_000)] = 5
+    household_hours: Annotated[int, Field(ge=0, le=1_000)] = 2
     arrival_millibits: Annotated[int, Field(ge=0, le=100_000)] = 5_000
     arrival_each_millibits: Annotated[int, Field(ge=0, le=100_000)] = 1_000

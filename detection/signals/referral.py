@@ -4,16 +4,20 @@
   referral farm looks like, and also what half the followers of an influencer do. Anybody can sign
   up with anybody's code, so this is one-sided: it never links two owners by itself. Only a parent
   and its referees are joined, so a tree of n weighs n - 1 edges.
-- `siblings`: where several of those whom one brought share an address or a device in twos and
-  threes, here some and there some, they are joined with one another. One couple among followers is
-  chance; several of them among few are sinks that somebody shares out. It is two-sided: nobody else
-  can make two strangers share what they hold.
+- `siblings`: where what several of those whom one brought hold, here some and there some, joins
+  them to one group, they are sinks that somebody shares out. Only what two share joins them:
+  couples who know nothing of each other are no group, whatever code they used, so nobody makes
+  two strangers siblings by using it as well. One value that most share is a family's, or a
+  processor's, so it does not count. One-sided: it says how they came, and links nobody by itself.
 """
 
 import polars as pl
 
+from detection.fusion import MONEY, PLACE
 from detection.signals.evidence import Evidence, hubs_of, rarity
+from detection.signals.funding import DIRECT
 from detection.terms import DetectionTerms, ReferralTerms
+from detection.thresholds import SiblingsTerms
 from warehouse.findings import EDGES_SCHEMA, Sightings
 
 FAMILY = "referral"
@@ -50,7 +54,8 @@ def referral_evidence(sightings: Sightings, population: int, terms: DetectionTer
             pl.lit(FAMILY).alias("signal"),
             pl.lit(wanted.two_sided).alias("two_sided"),
         )
-        .unique(["owner_a", "owner_b", "value_hash"])
+        .sort("owner_a", "owner_b", "value_hash", "account_a", "account_b", "first_seen")
+        .unique(["owner_a", "owner_b", "value_hash"], keep="first", maintain_order=True)
     )
     crowds = brought.select("holders", value_hash="referrer_owner")
     return Evidence(
@@ -62,12 +67,12 @@ def referral_evidence(sightings: Sightings, population: int, terms: DetectionTer
 def siblings_evidence(
     sightings: Sightings, population: int, terms: DetectionTerms, others: pl.DataFrame
 ) -> Evidence:
-    """Return the edges between beginners of one referrer of whom several share what they hold.
+    """Return the edges between beginners of one referrer whom several shared things join.
 
     Args:
         sightings: What was seen.
         population: Number of owners.
-        terms: How many make several, and of how many.
+        terms: How many make several.
         others: `EDGES_SCHEMA`, the evidence of other families.
     """
     wanted = terms.siblings
@@ -76,21 +81,12 @@ def siblings_evidence(
         owner_id="referee_owner",
         account_id="referee_account",
         came_at="referred_at",
-        brought=pl.len().over("referrer_owner"),
     )
-    paired = _in_groups(brought, others).with_columns(
-        pl.len().over("referrer_owner").cast(pl.Int32).alias("holders"),
-        pl.col("group").n_unique().over("referrer_owner").alias("groups"),
-    )
-    several = paired.filter(
-        (pl.col("holders") >= wanted.least)
-        & (pl.col("groups") >= wanted.least_groups)
-        & (pl.col("holders") * 10_000 >= pl.col("brought") * wanted.least_bps)
-    )
+    several = _in_groups(brought, others, wanted)
     rare = (1000 * (population / pl.col("holders")).log(2)).floor().cast(pl.Int64)
     few = several.filter(pl.col("holders") <= wanted.cap)
     edges = (
-        few.join(few, on="referrer_owner", suffix="_b")
+        few.join(few, on=["referrer_owner", "group"], suffix="_b")
         .filter(pl.col("owner_id") < pl.col("owner_id_b"))
         .select(
             pl.col("owner_id").alias("owner_a"),
@@ -105,11 +101,11 @@ def siblings_evidence(
             pl.lit(1, pl.Int64).alias("sightings"),
             pl.lit(FAMILY).alias("family"),
             pl.lit(SIBLINGS).alias("signal"),
-            pl.lit(value=True).alias("two_sided"),
+            pl.lit(value=False).alias("two_sided"),
         )
         .filter(pl.col("weight_millibits") > 0)
     )
-    crowds = several.select("holders", value_hash="referrer_owner")
+    crowds = several.group_by(value_hash="referrer_owner").agg(pl.col("holders").max())
     return Evidence(
         edges.select(EDGES_SCHEMA.names()).cast(EDGES_SCHEMA),
         hubs_of(crowds, FAMILY, SIBLINGS, wanted.cap),
@@ -120,27 +116,59 @@ def _is_beginner(terms: ReferralTerms) -> pl.Expr:
     return (pl.col("days") <= terms.most_days) & (pl.col("close_by") >= terms.least_close_by)
 
 
-def _in_groups(brought: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Return the siblings with two-sided evidence between them, and group: who they share with."""
+def _in_groups(brought: pl.DataFrame, others: pl.DataFrame, wanted: SiblingsTerms) -> pl.DataFrame:
+    """Return the siblings; group: the first of those whom they are joined to, holders: how many."""
+    group = ["referrer_owner", "group"]
+    shared = _shared(brought, others)
+    grouped = shared.join(_joined(shared), on=["referrer_owner", "owner_id"])
+    largest = grouped.group_by(*group, "value").agg(pl.col("owner_id").n_unique().alias("size"))
+    largest = largest.sort(*group, "size", "value", descending=[False, False, True, False])
+    commonest = largest.unique(group, keep="first", maintain_order=True)
+    beside = grouped.join(commonest, on=[*group, "value"], how="anti")
+    sizes = grouped.group_by(group).agg(
+        pl.col("owner_id").n_unique().cast(pl.Int32).alias("holders")
+    )
+    several = (
+        beside.group_by(group)
+        .agg(pl.col("owner_id").n_unique().alias("beside"))
+        .join(sizes, on=group)
+        .filter(
+            (pl.col("beside") >= wanted.least)
+            & (pl.col("beside") * 10_000 >= pl.col("holders") * wanted.least_bps)
+        )
+    )
+    members = grouped.select(*group, "owner_id").unique().join(several, on=group)
+    return brought.join(members, on=["referrer_owner", "owner_id"])
+
+
+def _shared(brought: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Return what beginners of one share: referrer_owner, owner_id, partner, value."""
+    things = others.filter(
+        pl.col("two_sided")
+        & pl.col("family").is_in([*PLACE, *MONEY])
+        & (pl.col("signal") != DIRECT)
+    ).with_columns(value=pl.concat_str("signal", "value_hash", separator=" "))
     ways = [
-        others.filter("two_sided").select(owner_id=one, partner=other)
+        things.select("value", owner_id=one, partner=other)
         for one, other in (("owner_a", "owner_b"), ("owner_b", "owner_a"))
     ]
-    partners = pl.concat(ways).unique()
-    one_roof = brought.select("referrer_owner", partner="owner_id")
-    joined = (
+    under_one = brought.select("referrer_owner", partner="owner_id")
+    return (
         brought.select("referrer_owner", "owner_id")
-        .join(partners, on="owner_id")
-        .join(one_roof, on=["referrer_owner", "partner"])
+        .join(pl.concat(ways), on="owner_id")
+        .join(under_one, on=["referrer_owner", "partner"])
     )
-    label = joined.select("referrer_owner", "owner_id", group="owner_id").unique()
-    for _ in range(2):  # what is shared joins all its holders, so two steps reach everybody
-        near = joined.join(
-            label, left_on=["referrer_owner", "partner"], right_on=["referrer_owner", "owner_id"]
-        )
-        label = (
-            pl.concat([label, near.select(label.columns)])
-            .group_by("referrer_owner", "owner_id")
-            .agg(pl.col("group").min())
-        )
-    return brought.join(label, on=["referrer_owner", "owner_id"])
+
+
+def _joined(shared: pl.DataFrame) -> pl.DataFrame:
+    """Return referrer_owner, owner_id, group: the first of all who are joined, in any steps."""
+    owner = ["referrer_owner", "owner_id"]
+    ties = shared.select(*owner, "partner").unique()
+    label = ties.select(*owner, group="owner_id").unique().sort(owner)
+    while True:
+        near = ties.join(label, left_on=["referrer_owner", "partner"], right_on=owner)
+        known = pl.concat([label, near.select(label.columns)])
+        spread = known.group_by(owner).agg(pl.col("group").min()).sort(owner)
+        if spread.equals(label):
+            return label
+        label = spread

@@ -8,10 +8,16 @@ import polars as pl
 import pytest
 
 from detection.detect import NO_PREVIOUS, detect
-from detection.grounds import arrival_bits, find_grounds
+from detection.grounds import arrival_bits, enough, find_grounds, owner_grounds
 from detection.routes import graph_route
 from detection.terms import DetectionTerms
-from warehouse.findings import BEGINNERS_SCHEMA, MOVED_SCHEMA, SEEN_SCHEMA, USES_SCHEMA
+from warehouse.findings import (
+    BEGINNERS_SCHEMA,
+    MOVED_SCHEMA,
+    SEEN_SCHEMA,
+    USES_SCHEMA,
+    Detection,
+)
 
 TERMS = DetectionTerms()
 
@@ -95,6 +101,14 @@ def test_more_than_a_household_under_one_roof_is_asked_about(world):
     assert world.is_enough()
 
 
+@pytest.mark.parametrize(("owners", "hours"), [(3, 0), (5, 1), (5, 9)])
+def test_a_family_does_not_sign_up_four_adults_in_one_evening(world, owners, hours):
+    crowd = world.group("resident", [100 + n * hours / 96 for n in range(owners)])
+    world.exchange.withdraw("wallet", crowd)
+    world.live_at("flat", crowd)
+    assert world.is_enough() == (owners > 3 and hours <= TERMS.grounds.household_hours)
+
+
 def test_main_devices_and_a_wallet_are_two_kinds_whenever_they_came(world):
     bought = world.group("bought", LONG_AGO[:3])
     world.exchange.share_device("laptop", bought)
@@ -135,21 +149,99 @@ def test_funds_sent_to_and_fro_are_no_ground(world):
 
 def test_arrival_is_surprising_by_how_few_came_meanwhile():
     def bits(*parts):
-        return arrival_bits(list(parts), [part + 0.001 for part in parts])
+        return arrival_bits(list(parts), [part + 0.001 for part in parts], len(parts))
 
     assert bits(0.1, 0.5, 0.9) < 1
     assert bits(0.5, 0.51, 0.52) > 5
     assert bits(0.1, 0.5, 0.501, 0.502) > 5, "one who came at another time hides nothing"
     assert bits(0.2) == bits() == 0
+    few, others = [0.5, 0.5, 0.5], [0.501] * 3
+    assert arrival_bits(few, others, 4) > 5
+    assert arrival_bits(few, others, 5) == 0, "when two came is not known"
 
 
-def test_a_referral_farm_that_shares_its_sinks_out_is_asked_about(world):
-    fakes = [who for n in range(3) for who in world.group(f"fake-{n}", LONG_AGO[n : n + 2])]
-    for n in range(3):
-        world.exchange.withdraw(f"sink-{n}", fakes[2 * n : 2 * n + 2])
-    assert not world.is_enough(), "three couples"
+def test_of_whom_it_is_unknown_when_they_came_they_did_not_come_with_the_rest(world):
+    crowd = world.group("old", WEEK[:3]) + [
+        world.exchange.account(f"older-{n}", opened_at=None) for n in range(9)
+    ]
+    world.exchange.withdraw("wallet", crowd)
+    assert not world.is_enough()
+
+
+def brought_by_one(world, fakes):
     world.brought = [("p", "p", who, who, world.began, 2, 6, 6) for who in fakes]
-    assert world.is_enough()
+
+
+@pytest.mark.parametrize("owners", [4, 6])
+def test_a_referral_farm_that_shares_its_sinks_out_is_asked_about(world, owners):
+    fakes = world.group("fake", range(3, 170, 29)[:owners])
+    for n in range(owners):
+        world.exchange.withdraw(f"sink-{n}", [fakes[n - 2], fakes[n - 1], fakes[n]])
+    assert not world.is_enough()
+    brought_by_one(world, fakes)
+    assert world.is_enough() == (owners >= TERMS.grounds.least_brought)
+    assert world.grounds["brought"].to_list() == [1.0]
+
+
+def test_an_outsider_makes_no_suspects_of_a_couple_by_using_the_same_code(world):
+    couple, one, two = (world.group(name, WEEK[:2]) for name in ("couple", "one", "two"))
+    for name, pair in (("tablet", couple), ("x", one), ("y", two)):
+        world.exchange.share_device(name, pair)
+    brought_by_one(world, couple + one + two)
+    assert not world.is_enough()
+    assert world.found.clusters["owners"].to_list() == [2, 2, 2]
+
+
+def test_computers_that_two_share_each_are_not_enough_whoever_brought_them(world):
+    followers = world.group("follower", range(3, 170, 24))
+    for n, who in enumerate(followers):
+        world.exchange.share_device(f"computer-{n}", [followers[n - 1], who])
+    brought_by_one(world, followers)
+    assert not world.is_enough()
+    assert world.grounds.select("place", "brought").row(0) == (1.0, 1.0)
+
+
+def test_what_one_side_alone_can_do_is_no_ground_however_much_there_is(world):
+    poisoned = world.group("poisoned", LONG_AGO)
+    world.exchange.share_device("computer", poisoned)
+    world.exchange.fund("tap", poisoned)
+    assert not world.is_enough()
+    assert world.grounds.select("place", "money").row(0) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_orders_are_a_ground_where_both_had_to_do_something(both):
+    edges = pl.DataFrame([edge(f"o{n}", "o9", "replay", "replay", both) for n in range(3)])
+    grounds = owner_grounds(cluster_of(edges))
+    assert grounds["orders"].to_list() == [both] * 4
+    assert grounds["concert"].all()
+
+
+def cluster_of(edges):
+    owners = sorted({*edges["owner_a"], *edges["owner_b"]})
+    members = pl.DataFrame({"cluster_id": "k", "owner_id": owners})
+    empty = pl.DataFrame()
+    return Detection(edges, empty, empty, members, empty, empty)
+
+
+def edge(owner_a, owner_b, family, signal, two_sided):
+    return {
+        "owner_a": owner_a,
+        "owner_b": owner_b,
+        "family": family,
+        "signal": signal,
+        "two_sided": two_sided,
+    }
+
+
+@pytest.mark.parametrize(("half", "asked"), [(2, False), (3, True)])
+def test_a_second_kind_need_not_be_of_most(half, asked):
+    grounds = pl.DataFrame(
+        {"cluster_id": "k", "owners": 10, "place": 1.0, "money": half / 10, "arrival_bits": 0.0}
+        | dict.fromkeys(("orders", "concert", "brought", "moved", "home"), 0.0)
+        | {"arrival_hours": 900.0}
+    )
+    assert enough(grounds, TERMS).height == asked
 
 
 def test_bought_accounts_that_came_into_one_country_and_share_a_wallet_are_asked_about(world):

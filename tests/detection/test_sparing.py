@@ -63,6 +63,13 @@ def test_a_market_maker_is_spared_and_those_it_hides_are_not(exchange, asked):
     assert asked(market_makers=True) == ([*hidden, maker], {})
 
 
+def test_whoever_makes_markets_with_one_account_only_is_asked_about(exchange, asked):
+    hidden = exchange.farm("hidden", 4)
+    exchange.account("maker", owner=hidden[0], kind="market_maker")
+    share_much(exchange, "hidden", hidden)
+    assert asked() == (hidden, {})
+
+
 def test_a_few_who_only_share_things_are_tolerated_up_to_the_policys_number(exchange, asked):
     family = exchange.farm("family", 3)
     share_much(exchange, "family", family)

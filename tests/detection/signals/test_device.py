@@ -17,19 +17,20 @@ PHONE = "phone"
 @pytest.fixture
 def joined(nothing, noon, population):
     def of(*rows: tuple):
-        """rows: (owner, first day, last day, logins from the phone, of so many since)."""
+        """rows: (owner, first day, last day, logins from it, of so many since, device)."""
+        used = [(*row, PHONE)[:6] for row in rows]
         seen = [
-            (who, who, "device", PHONE, noon + timedelta(first), noon + timedelta(last), logins)
-            for who, first, last, logins, _ in rows
+            (who, who, "device", device, noon + timedelta(first), noon + timedelta(last), logins)
+            for who, first, last, logins, _, device in used
         ]
-        uses = [(who, PHONE, since) for who, *_, since in rows]
+        uses = [(who, device, since) for who, *_, since, device in used]
         sightings = replace(
             nothing,
             devices=pl.DataFrame(seen, schema=SEEN_SCHEMA, orient="row"),
             uses=pl.DataFrame(uses, schema=USES_SCHEMA, orient="row"),
         )
         edges = device_evidence(sightings, population, TERMS).edges
-        pairs = edges.select("owner_a", "owner_b", "two_sided").iter_rows()
+        pairs = edges.group_by("owner_a", "owner_b").agg(pl.col("two_sided").any()).iter_rows()
         return {(owner_a, owner_b): two_sided for owner_a, owner_b, two_sided in pairs}
 
     return of
@@ -56,9 +57,46 @@ def test_a_phone_that_was_sold_joins_seller_and_buyer_at_no_time(joined):
 
 
 def test_guests_of_a_workshops_bench_come_one_after_another(joined):
-    bench = joined(*((f"guest-{n}", n, n + 0.1, 2, 2) for n in range(6)))
+    guests = [(f"guest-{n}", n, n + 0.1, 2, 12 - 2 * n) for n in range(6)]
+    bench = joined(*guests)
     assert len(bench) == 15
     assert not any(bench.values())
+
+
+@pytest.mark.parametrize("owners", [3, 4])
+def test_a_phone_goes_through_few_hands_and_accounts_worked_in_shifts_are_more(joined, owners):
+    shifts = joined(*((f"acct-{n}", 2 * n, 2 * n + 1, 20, 20) for n in range(owners)))
+    assert set(shifts.values()) == {owners > 3}
+
+
+def test_two_devices_used_half_and_half_are_main_ones_together(joined):
+    farm = [(f"acct-{n}", 0, 40, 10, 20, device) for n in range(20) for device in "AB"]
+    assert list(joined(*farm).values()) == [True] * 190
+
+
+def test_a_login_each_on_the_others_device_makes_no_place_for_visitors_of_two(joined):
+    def at(n, home):
+        return (f"acct-{n}", 0, 40, 20, 21, "A") if home else (f"acct-{n}", 10, 10, 1, 10, "B")
+
+    farm = [at(n, home) for n in range(10) for home in (True, False)]
+    farm += [(f"{who}'", *facts, "BA"[device == "B"]) for who, *facts, device in farm]
+    assert list(joined(*farm).values()) == [True] * 190
+
+
+def test_devices_that_are_passed_on_every_week_join_who_meets_on_several(joined):
+    farm = [
+        (f"acct-{n:02d}", 7 * week, 7 * week + 6, 7, 35 - 7 * week, f"D{(n + week) % 20}")
+        for n in range(20)
+        for week in range(5)
+    ]
+    pairs = joined(*farm)
+    assert [pairs["acct-00", f"acct-0{n}"] for n in range(1, 5)] == [True, True, False, False]
+
+
+def test_a_cafes_guests_use_several_seats_and_log_in_at_home_mostly(joined):
+    guests = [(f"guest-{n}", n, n + 9, 3, 20, seat) for n in range(8) for seat in "AB"]
+    regulars = [(who, 0, 20, 10, 20, seat) for who in ("ann", "bob") for seat in "AB"]
+    assert not any(joined(*guests, *regulars).values())
 
 
 def test_one_login_does_not_make_a_main_device_of_somebody_who_has_others(joined):

@@ -45,11 +45,11 @@ def test_an_influencer_is_a_hub(found):
 
 @pytest.fixture
 def siblings(nothing, noon, population):
-    def of(count: int, sinks: dict[str, tuple[int, ...]]):
+    def of(count: int, sinks: dict[str, tuple[int, ...]], signal="withdrawal_destination"):
         """One brought so many beginners; sinks: which of them sent funds to one address."""
         brought = [("p", "p", f"c{n}", f"c{n}", noon, 2, 6, count) for n in range(count)]
         sent = [
-            (f"c{n}", f"c{n}", "withdrawal_destination", sink, noon, noon, 1)
+            (f"c{n}", f"c{n}", signal, sink, noon, noon, 1)
             for sink, senders in sinks.items()
             for n in senders
         ]
@@ -64,11 +64,29 @@ def siblings(nothing, noon, population):
     return of
 
 
-def test_beginners_of_one_who_share_sinks_in_twos_are_joined_with_one_another(siblings):
-    edges = siblings(12, {"one": (0, 1), "two": (2, 3)})
-    assert edges.height == 6
-    assert edges["two_sided"].all()
-    assert set(edges["owner_a"]) | set(edges["owner_b"]) == {"c0", "c1", "c2", "c3"}
+CHAIN = {"one": (0, 1), "two": (1, 2), "three": (2, 3), "four": (3, 4)}
+
+
+def test_beginners_of_one_whom_several_sinks_join_are_siblings_which_is_one_sided(siblings):
+    edges = siblings(12, CHAIN)
+    assert edges.height == 10
+    assert not edges["two_sided"].any()
+    assert set(edges["owner_a"]) | set(edges["owner_b"]) == {f"c{n}" for n in range(5)}
+
+
+def test_couples_are_no_siblings_of_others_who_used_the_same_code(siblings):
+    assert siblings(12, {"one": (0, 1), "two": (2, 3), "three": (4, 5)}).is_empty()
+
+
+def test_a_group_is_as_large_as_what_its_own_members_share(siblings):
+    edges = siblings(12, CHAIN | {"outsider": (6, 7), "another": (7, 8)})
+    assert set(edges["holders"]) == {5}
+
+
+def test_customers_of_one_processor_are_no_siblings_though_couples_are_among_them(siblings):
+    customers = tuple(range(9))
+    assert siblings(12, {"processor": customers, "one": (0, 1), "two": (2, 3)}).is_empty()
+    assert siblings(12, {"processor": customers, "one": (0, 1, 2, 3, 4)}).height == 36
 
 
 def test_a_couple_or_a_family_among_those_whom_one_brought_is_chance(siblings):
@@ -76,9 +94,19 @@ def test_a_couple_or_a_family_among_those_whom_one_brought_is_chance(siblings):
     assert siblings(12, {"one": (0, 1, 2, 3, 4)}).is_empty()
 
 
-def test_two_couples_among_the_followers_of_an_influencer_are_chance(siblings):
-    assert siblings(50, {"one": (0, 1), "two": (2, 3)}).is_empty()
+def test_what_one_side_alone_can_do_makes_nobody_a_sibling(siblings):
+    assert siblings(12, CHAIN, "deposit_source").is_empty()
 
 
-def test_nobody_is_a_sibling_by_the_act_of_the_one_who_brings(siblings):
-    assert siblings(30, {}).is_empty()
+def test_which_account_brought_is_the_same_in_any_order(nothing, noon, population):
+    rows = [("p", f"p{n}", f"c{n % 2}", f"c{n % 2}", noon, 2, 6, 6) for n in range(6)]
+    first, again = (
+        referral_evidence(
+            replace(nothing, beginners=pl.DataFrame(told, BEGINNERS_SCHEMA, orient="row")),
+            population,
+            TERMS,
+        ).edges
+        for told in (rows, rows[::-1])
+    )
+    assert first.equals(again)
+    assert first["account_b"].to_list() == ["p0", "p1"]
