@@ -133,7 +133,8 @@ class ReplayTerms(PairTerms):
         echo_minutes: How far apart two lags may be and still be one.
         least_lag_hours: An echo that comes sooner may come from news, a call or a copy.
         public: Whether others can see who trades what. Where nobody can, who opens the same hours
-            later cannot have watched, and an echo is two-sided.
+            later cannot have watched, and an echo is two-sided. A new home's file says that nobody
+            can; a file that says nothing is taken on the safe side.
     """
 
     copied_bps: Annotated[int, Field(ge=1, le=10_000)] = 3_000
@@ -359,7 +360,10 @@ least = 4
 copied_bps = 3000
 echo_minutes = 60
 least_lag_hours = 3
-public = true
+# Whether anybody can see who trades what: on a chain, or by a page of leaders to copy. Then whoever
+# repeats another may have watched, and repeating is weak. No exchange that keeps its customers'
+# trades to itself is so; a file that leaves this line out is read as if it were.
+public = false
 
 # When the evidence alone brings a cluster before a moderator. Kinds are counted, not signals:
 # orders; main devices; where money went or whence it came; signing up together.

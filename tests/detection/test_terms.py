@@ -7,7 +7,14 @@ from warehouse.errors import DetectionError
 
 
 def test_the_text_that_init_writes_gives_the_defaults():
-    assert parse_detection_terms(DEFAULT_TEXT) == DetectionTerms()
+    written, defaults = parse_detection_terms(DEFAULT_TEXT), DetectionTerms()
+    assert written.model_copy(update={"replay": defaults.replay}) == defaults
+
+
+def test_a_new_home_keeps_its_trades_to_itself_and_an_older_file_is_read_with_care():
+    written, defaults = parse_detection_terms(DEFAULT_TEXT).replay, DetectionTerms().replay
+    assert (written.public, defaults.public) == (False, True)
+    assert written.model_copy(update={"public": True}) == defaults
 
 
 def test_what_is_not_named_keeps_its_default():
