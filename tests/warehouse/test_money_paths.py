@@ -7,7 +7,7 @@ from hashlib import sha256
 import polars as pl
 import pytest
 
-from warehouse.evidence import Caps, load_sightings
+from warehouse.evidence import Caps, load_norms, load_sightings
 from warehouse.home import create_home
 from warehouse.records import EventFile
 from warehouse.schemas import KIND_BY_NAME
@@ -165,7 +165,7 @@ def test_beginners_are_told_with_their_days_and_their_burst(home):
     ]
 
 
-def sold(home, *, old_device_stays=False, old_sink_stays=False):
+def sold_account(home, *, old_device_stays=False, old_sink_stays=False):
     """Ann sells her account to Bob on day 20; before, she shared a tablet with her daughter."""
     day = timedelta(days=1)
     logins = [
@@ -188,8 +188,21 @@ def sold(home, *, old_device_stays=False, old_sink_stays=False):
             {"source": a, "destination": b, "ts": START + at * day} for a, b, at in transfers
         ],
     }
-    files = [write(home, kind, events) for kind, events in kinds.items()]
-    return load_sightings(home, files, until=UNTIL, caps=CAPS)
+    return [write(home, kind, events) for kind, events in kinds.items()]
+
+
+def sold(home, **stays):
+    return load_sightings(home, sold_account(home, **stays), until=UNTIL, caps=CAPS)
+
+
+def test_what_is_usual_is_counted_with_the_days_that_it_is_asked_with(home):
+    """Nothing of the account's old hands is counted, where the days see that it changed them."""
+    files = sold_account(home)
+    holders = [
+        load_norms(home, files, until=UNTIL, hand_over_days=days)["median_holders"].to_list()
+        for days in (0, 14)
+    ]
+    assert holders == [[2, 2], [1, 1]]
 
 
 def test_after_an_account_changed_hands_it_is_the_new_operators_alone(home):
