@@ -43,12 +43,14 @@ def innocent(evidence: pl.DataFrame, accounts: pl.DataFrame, known: Circumstance
     """Return the innocent reading of what adds most to the case; two-sided evidence goes first.
 
     Args:
-        evidence: `EDGES_SCHEMA`, at least one row.
+        evidence: `EDGES_SCHEMA`; empty where the case was opened by a Winnow that kept none.
         accounts: `ACCOUNTS_SCHEMA`, the accounts of the case.
         known: What else is known of the owners.
     """
     if _declared_group(accounts) is not None:
         return "a declared group: a desk, a fund or a market maker with its accounts"
+    if evidence.is_empty():
+        return "any: no evidence is kept with this case"
     signals = (
         evidence.group_by("signal", "two_sided")
         .agg(pl.col("weight_millibits").sum())

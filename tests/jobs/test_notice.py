@@ -122,7 +122,7 @@ def open_case(home: Home) -> None:
     with transaction(home) as connection:
         connection.execute(
             "insert into cases (case_id, cluster_id, root, state, score, opened_at, opened_by) "
-            "values ('C-1', 'K-1', 'C-1', 'open', 0.5312, '2025-03-27', 'run-1')"
+            "values ('C-1', 'K-1', 'C-1', 'open', 0.5312, '2025-03-27', 'D-000001')"
         )
         for owner in ("trader-1", "trader-2", "trader-5"):
             connection.execute(
@@ -139,7 +139,7 @@ def open_case(home: Home) -> None:
             )
         connection.execute(
             "insert into case_moves (case_id, seq, number, move, state, moved_by, moved_at, "
-            "reason, evidence_sha256) values ('C-1', 1, 1, 'opened', 'open', 'run-1', "
+            "reason, evidence_sha256) values ('C-1', 1, 1, 'opened', 'open', 'D-000001', "
             "'2025-03-27', 'they share a device', $1)",
             [hashlib.sha256().hexdigest()],
         )
@@ -251,7 +251,7 @@ def test_no_notice_names_another_or_tells_a_value_a_weight_or_a_rule(everything)
     files = everything.files()
     assert len(files) > 20
     secret = (
-        *(VALUE[:8], "0.5312", "13579", "24680", "77 ", "03:04", "run-1", "K-1"),
+        *(VALUE[:8], "0.5312", "13579", "24680", "77 ", "03:04", "D-000001", "K-1"),
         *("0.731", "seen-rarely", "moderator-", "support-", "video", "ana"),
     )
     for name, content in files.items():

@@ -1,8 +1,6 @@
 """`winnow simulate` as it is typed."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,17 +12,12 @@ from simulator.people import PATTERNS
 SMALL = ("--seed", "1", "--accounts", "150")
 
 
-def winnow(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from console.cli import main; main()", "simulate"]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
-
-
-def test_it_writes_a_season_and_says_that_it_is_synthetic(tmp_path: Path) -> None:
+def test_it_writes_a_season_and_says_that_it_is_synthetic(winnow, tmp_path: Path) -> None:
     out = tmp_path / "events"
-    done = winnow(str(out), *SMALL, "--weeks", "1", "--format", "csv", "--json")
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    said = json.loads(done.stdout)
+    done = winnow("simulate", str(out), *SMALL, "--weeks", "1", "--format", "csv", "--json")
+    assert done.code == 0, done.err
+    assert done.err == ""
+    said = json.loads(done.out)
     assert said["synthetic"] is True
     assert said["days"] == 6
     assert set(said["rows"]) == {
@@ -43,21 +36,23 @@ def test_it_writes_a_season_and_says_that_it_is_synthetic(tmp_path: Path) -> Non
     assert Path(said["truth"]).exists()
 
 
-def test_a_full_folder_is_refused_and_a_wrong_number_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_full_folder_is_refused_and_a_wrong_number_is_a_usage_error(
+    winnow, tmp_path: Path
+) -> None:
     (tmp_path / "mine").write_text("mine")
-    refused = winnow(str(tmp_path), "--seed", "1")
-    assert refused.returncode == 1
-    assert "not empty" in refused.stderr
-    assert winnow(str(tmp_path / "new"), "--seed", "1", "--accounts", "3").returncode == 2
+    refused = winnow("simulate", str(tmp_path), "--seed", "1")
+    assert refused.code == 1
+    assert "not empty" in refused.err
+    assert winnow("simulate", str(tmp_path / "new"), "--seed", "1", "--accounts", "3").code == 2
     assert not (tmp_path / "new").exists()
 
 
-def test_a_preset_gives_the_days_and_the_weeks(tmp_path: Path) -> None:
+def test_a_preset_gives_the_days_and_the_weeks(winnow, tmp_path: Path) -> None:
     out = tmp_path / "events"
     words = ("--preset", "backpack", "--season", "2", "--weeks", "1", "--json")
-    done = winnow(str(out), *SMALL, *words)
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
+    done = winnow("simulate", str(out), *SMALL, *words)
+    assert done.code == 0, done.err
+    said = json.loads(done.out)
     assert (said["opens"], said["days"]) == ("2025-07-03", 7)
     assert (out / "fills-2025-07-09.parquet").exists()
 
@@ -74,19 +69,21 @@ def test_a_preset_gives_the_days_and_the_weeks(tmp_path: Path) -> None:
         (("--opens", "2025-07-03", "--first-cutoff", "2025-07-03"), 2, "does not come after"),
     ],
 )
-def test_dates_that_do_not_fit_together_are_named(words, code, why, tmp_path: Path) -> None:
-    done = winnow(str(tmp_path / "events"), *SMALL, *words)
-    assert done.returncode == code
-    assert why in " ".join(done.stderr.replace("│", " ").split())
+def test_dates_that_do_not_fit_together_are_named(winnow, words, code, why, tmp_path: Path) -> None:
+    done = winnow("simulate", str(tmp_path / "events"), *SMALL, *words)
+    assert done.code == code
+    assert why in " ".join(done.err.replace("│", " ").split())
     assert not (tmp_path / "events").exists()
 
 
-def test_a_mix_file_changes_who_there_is(tmp_path: Path) -> None:
+def test_a_mix_file_changes_who_there_is(winnow, tmp_path: Path) -> None:
     mix = tmp_path / "mix.toml"
     mix.write_text("[share_bps]\nA1 = 2000\nhousehold = 0\n")
-    done = winnow(str(tmp_path / "events"), *SMALL, "--weeks", "1", "--mix", str(mix), "--json")
-    assert done.returncode == 0, done.stderr
-    patterns = json.loads(done.stdout)["patterns"]
+    done = winnow(
+        "simulate", str(tmp_path / "events"), *SMALL, "--weeks", "1", "--mix", str(mix), "--json"
+    )
+    assert done.code == 0, done.err
+    patterns = json.loads(done.out)["patterns"]
     assert patterns["A1"] == 30
     assert "household" not in patterns
 
@@ -99,20 +96,22 @@ def test_a_mix_file_changes_who_there_is(tmp_path: Path) -> None:
         ("[share_bps]\nA1 = 9900\n", "leave -"),
     ],
 )
-def test_a_mix_that_makes_no_season_is_refused_with_the_reason(text, why, tmp_path: Path) -> None:
+def test_a_mix_that_makes_no_season_is_refused_with_the_reason(
+    winnow, text, why, tmp_path: Path
+) -> None:
     mix = tmp_path / "mix.toml"
     mix.write_text(text)
-    done = winnow(str(tmp_path / "events"), *SMALL, "--mix", str(mix))
-    assert done.returncode == 1
-    assert done.stderr.startswith("refused: ")
-    assert why in done.stderr
+    done = winnow("simulate", str(tmp_path / "events"), *SMALL, "--mix", str(mix))
+    assert done.code == 1
+    assert done.err.startswith("refused: ")
+    assert why in done.err
     assert not (tmp_path / "events").exists()
 
 
-def test_the_mix_that_is_printed_changes_nothing_when_it_is_given_back() -> None:
-    printed = winnow("--print-mix")
-    assert (printed.returncode, printed.stdout) == (0, default_mix_text())
-    mix = read_mix(printed.stdout)
+def test_the_mix_that_is_printed_changes_nothing_when_it_is_given_back(winnow) -> None:
+    printed = winnow("simulate", "--print-mix")
+    assert (printed.code, printed.out) == (0, default_mix_text())
+    mix = read_mix(printed.out)
     assert mix.farm_volume_bps == Mix().farm_volume_bps
     assert mix.share_bps == {pattern.name: pattern.share_bps for pattern in PATTERNS}
     assert mix.levels == {
