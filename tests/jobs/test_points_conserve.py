@@ -461,7 +461,7 @@ def test_no_micropoint_is_made_or_lost(tmp_path: Path) -> None:
     run_state_machine_as_test(
         Season,
         settings=settings(
-            max_examples=4,
+            max_examples=3,
             stateful_step_count=12,
             deadline=None,
             phases=(Phase.reuse, Phase.generate),  # shrinking would take an hour

@@ -111,3 +111,19 @@ def test_without_a_count_of_logins_elsewhere_there_were_none(nothing, noon, popu
     )
     edges = device_evidence(replace(nothing, devices=devices), population, TERMS).edges
     assert edges["two_sided"].to_list() == [True]
+
+
+def test_a_seat_that_most_visit_from_a_shared_computer_at_home_is_still_a_seat(joined):
+    guests = [(f"guest-{n}", n, n + 9, 3, 20) for n in range(8)]
+    homes = [(f"guest-{n}", 0, 30, 17, 20, f"home-{n // 2}") for n in range(8)]
+    regulars = [("ann", 0, 20, 20, 20), ("bob", 0, 20, 20, 20)]
+    assert joined(*guests, *homes, *regulars)["ann", "bob"] is False
+
+
+def test_what_two_share_is_weighed_from_when_they_first_shared_anything(joined):
+    own = [("ann", 0, 40, 30, 40, "W"), ("cyd", 0, 40, 40, 40, "W")]
+    own += [("bob", 0, 40, 30, 40, "V"), ("dan", 0, 40, 40, 40, "V")]
+    both = [
+        (who, *use) for who in ("ann", "bob") for use in ((0, 9, 4, 40, "A"), (38, 40, 5, 6, "B"))
+    ]
+    assert joined(*own, *both)["ann", "bob"] is False

@@ -81,6 +81,8 @@ def test_couples_are_no_siblings_of_others_who_used_the_same_code(siblings):
 def test_a_group_is_as_large_as_what_its_own_members_share(siblings):
     edges = siblings(12, CHAIN | {"outsider": (6, 7), "another": (7, 8)})
     assert set(edges["holders"]) == {5}
+    apart = siblings(12, CHAIN | {f"other {n}": (n, n + 1) for n in range(5, 9)})
+    assert apart.height == 10 + 10, "two groups under one code"
 
 
 def test_customers_of_one_processor_are_no_siblings_though_couples_are_among_them(siblings):
