@@ -1,21 +1,19 @@
 """What two owners traded together: the strongest pairs, and cells that show what was seen."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
 import pytest
 
 from jobs.timelines import OrdersPair, strongest_pairs, timeline_of
+from tests.warehouse.event_files import write
 from warehouse.evidence_rows import CELLS_SCHEMA, SEQUENCES_SCHEMA, EvidenceRows
 from warehouse.findings import EDGES_SCHEMA
 from warehouse.home import create_home
-from warehouse.records import EventFile
-from warehouse.schemas import KIND_BY_NAME
 
 UNTIL = datetime(2025, 4, 10, tzinfo=UTC)
 START = datetime(2025, 3, 26, tzinfo=UTC).replace(tzinfo=None)
-TYPES = {"VARCHAR": pl.String, "TIMESTAMP": pl.Datetime("us"), "UTINYINT": pl.UInt8}
 
 
 def piece(number, a, b, family, signal, weight):
@@ -38,18 +36,6 @@ def test_pairs_are_those_with_the_strongest_evidence_of_orders():
         OrdersPair("bob", "cat", ("opposite", "replay"), 9_000, 3, 4),
         OrdersPair("ann", "cat", ("replay",), 6_000, None, 2),
     )
-
-
-def write(home, kind, events):
-    """Write events as a registered file would lie, and return its record."""
-    columns = dict(KIND_BY_NAME[kind].stored())
-    schema = {name: TYPES.get(kept, pl.Decimal(38, 12)) for name, kept in columns.items()}
-    folder = home.events / kind / "day=2025-03-26"
-    folder.mkdir(parents=True)
-    padded = [{name: event.get(name) for name in columns} for event in events]
-    pl.DataFrame(padded, schema=schema, orient="row").write_parquet(folder / "part.parquet")
-    path = f"events/{kind}/day=2025-03-26/part.parquet"
-    return EventFile(path, kind, date(2025, 3, 26), len(events), 0, "", UNTIL)
 
 
 @pytest.fixture

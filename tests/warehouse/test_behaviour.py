@@ -3,32 +3,18 @@
 import math
 import random
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tests.warehouse.event_files import write
 from warehouse.behaviour import BEHAVIOUR_SCHEMA, load_behaviour
 from warehouse.home import create_home
-from warehouse.records import EventFile
-from warehouse.schemas import KIND_BY_NAME
 
 UNTIL = datetime(2025, 3, 28, tzinfo=UTC)
 END = UNTIL.replace(tzinfo=None)
 START = END - timedelta(days=2)
-TYPES = {"VARCHAR": pl.String, "TIMESTAMP": pl.Datetime("us"), "UTINYINT": pl.UInt8}
-
-
-def write(home, kind, events):
-    columns = dict(KIND_BY_NAME[kind].stored())
-    schema = {name: TYPES.get(kept, pl.Decimal(28, 10)) for name, kept in columns.items()}
-    folder = home.events / kind / "day=2025-03-26"
-    folder.mkdir(parents=True)
-    padded = [{name: event.get(name) for name in columns} for event in events]
-    pl.DataFrame(padded, schema=schema, orient="row").write_parquet(folder / "part.parquet")
-    path = f"events/{kind}/day=2025-03-26/part.parquet"
-    return EventFile(path, kind, date(2025, 3, 26), len(events), 0, "", UNTIL)
 
 
 def moment(draw):

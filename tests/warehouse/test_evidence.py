@@ -3,34 +3,20 @@
 import random
 from collections import Counter, defaultdict
 from dataclasses import fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tests.warehouse.event_files import write
 from warehouse.evidence import Caps, load_accounts, load_norms, load_sightings
 from warehouse.home import create_home
-from warehouse.records import EventFile
-from warehouse.schemas import KIND_BY_NAME
 
 UNTIL = datetime(2025, 3, 28, tzinfo=UTC)
 START = datetime(2025, 3, 26, tzinfo=UTC).replace(tzinfo=None)
 CAPS = Caps(device=4, network=3, withdrawal_destination=3, deposit_source=4)
-TYPES = {"VARCHAR": pl.String, "TIMESTAMP": pl.Datetime("us"), "UTINYINT": pl.UInt8}
-
-
-def write(home, kind, events):
-    """Write events as a registered file would lie, and return its record."""
-    columns = dict(KIND_BY_NAME[kind].stored())
-    schema = {name: TYPES.get(kept, pl.Decimal(38, 12)) for name, kept in columns.items()}
-    folder = home.events / kind / "day=2025-03-26"
-    folder.mkdir(parents=True)
-    padded = [{name: event.get(name) for name in columns} for event in events]
-    pl.DataFrame(padded, schema=schema, orient="row").write_parquet(folder / "part.parquet")
-    path = f"events/{kind}/day=2025-03-26/part.parquet"
-    return EventFile(path, kind, date(2025, 3, 26), len(events), 0, "", UNTIL)
 
 
 @pytest.fixture

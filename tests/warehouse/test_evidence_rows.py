@@ -1,36 +1,22 @@
 """The events behind evidence: which rows of which files, of whom, and how many of them."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
 import polars as pl
 import pytest
 
+from tests.warehouse.event_files import write
 from warehouse.evidence import Caps, load_sightings
 from warehouse.evidence_rows import QUERY_OF, RowLimits, load_evidence_rows
 from warehouse.findings import EDGES_SCHEMA
 from warehouse.home import create_home
-from warehouse.records import EventFile
-from warehouse.schemas import KIND_BY_NAME
 
 UNTIL = datetime(2025, 5, 30, tzinfo=UTC)
 START = datetime(2025, 3, 26, tzinfo=UTC).replace(tzinfo=None)
-TYPES = {"VARCHAR": pl.String, "TIMESTAMP": pl.Datetime("us"), "UTINYINT": pl.UInt8}
 DEVICE, ADDRESS = "d" * 64, "a" * 64
-
-
-def write(home, kind, events):
-    """Write events as a registered file would lie, and return its record."""
-    columns = dict(KIND_BY_NAME[kind].stored())
-    schema = {name: TYPES.get(kept, pl.Decimal(38, 12)) for name, kept in columns.items()}
-    folder = home.events / kind / "day=2025-03-26"
-    folder.mkdir(parents=True, exist_ok=True)
-    padded = [{name: event.get(name) for name in columns} for event in events]
-    pl.DataFrame(padded, schema=schema, orient="row").write_parquet(folder / "part.parquet")
-    path = f"events/{kind}/day=2025-03-26/part.parquet"
-    return EventFile(path, kind, date(2025, 3, 26), len(events), 0, "", UNTIL)
 
 
 def hashed(text):
